@@ -1,0 +1,124 @@
+/**
+ * The contract every driver keeps. A failed precondition is an outcome, not an exception; what throws is in `errors.ts`.
+ * The fine print (expiry, versions, locks, numbers, bytes, namespaces) is checked on each driver by
+ * `tests/cache/conformance.ts`.
+ */
+
+/** Whole seconds, at least 1. */
+export type Seconds = number;
+
+/** Milliseconds since 1970. */
+export type EpochMillis = number;
+
+/** Who holds a lock: any text that no other holder uses, such as a random UUID. */
+export type Owner = string;
+
+/** What a driver keeps: text, a number (kept native, so that `increment` is atomic in the engine), or bytes. */
+export type CacheValue = string | number | Uint8Array;
+
+export interface CacheEntry {
+  readonly value: CacheValue;
+  /** Epoch seconds; absent: never expires. */
+  readonly expiresAt?: number;
+  /** A fresh random 52-bit number with every write of the value; compared only for equality. */
+  readonly version: number;
+  /** When the live lock on the record ends; absent: not locked. */
+  readonly leaseEndsAt?: EpochMillis;
+}
+
+/** What must hold for a write. `version` and `owner` may be given together: then both must hold. */
+export type Precondition =
+  | { readonly absent: true; readonly version?: never; readonly owner?: never }
+  | { readonly absent?: never; readonly version?: number; readonly owner?: Owner };
+
+export interface GetOptions {
+  /** Read what was last written, instead of what may be up to a second old. The driver's own default otherwise. */
+  readonly consistent?: boolean;
+}
+
+export interface SetOptions {
+  /** Without it, the entry never expires, also where it did before. */
+  readonly ttl?: Seconds;
+  readonly if?: Precondition;
+  /** Ends the lease in the same write; goes with `if: { owner }`. */
+  readonly release?: boolean;
+}
+
+export interface Lease {
+  readonly owner: Owner;
+  /** How long the lock lasts unless it is renewed or released. */
+  readonly milliseconds: number;
+  /** Lock only a record that is there; otherwise a missing key gets a record without a value that holds the lock. */
+  readonly existing?: boolean;
+}
+
+export type WriteResult =
+  { readonly written: true; readonly entry: CacheEntry } | { readonly written: false; readonly current?: CacheEntry };
+
+export type DeleteResult =
+  | { readonly deleted: true; readonly entry: CacheEntry }
+  | {
+      readonly deleted: false;
+      readonly current?: CacheEntry;
+      /** An earlier try may have removed the record, but its answer, and so the value, got lost. */
+      readonly ambiguous?: true;
+    };
+
+export type LockResult =
+  | { readonly locked: true; readonly entry?: CacheEntry }
+  | { readonly locked: false; readonly leaseEndsAt?: EpochMillis };
+
+/** Options of the garbage collection; engines that hold expired records only briefly may ignore all but `signal`. */
+export interface PurgeOptions {
+  /** Parallel parts of the scan. @default 1 */
+  readonly segments?: number;
+  /** Upper bound of read plus write units consumed in a second. @default unlimited */
+  readonly capacityPerSecond?: number;
+  /** Stop before this time and report where to go on. */
+  readonly deadline?: EpochMillis;
+  /** Where an earlier, stopped run ended: its last `cursor`. */
+  readonly cursor?: string;
+}
+
+export interface PurgeProgress {
+  /** Records looked at so far. */
+  readonly scanned: number;
+  /** Of these, expired. */
+  readonly expired: number;
+  /** Of these, deleted: one that was renewed in between is not. */
+  readonly deleted: number;
+  /** Read and write units consumed so far. */
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  /** Where to go on after a stop; absent once everything was looked at. */
+  readonly cursor?: string;
+}
+
+export interface CacheStore {
+  /** The entry, or `undefined` where there is none or it has expired. */
+  get(key: string, options?: GetOptions): Promise<CacheEntry | undefined>;
+  /** Any number of keys, duplicates allowed. Answers under the keys it was asked for; missing ones are left out. */
+  getMany(keys: Iterable<string>, options?: GetOptions): Promise<Map<string, CacheEntry>>;
+  /** Writes a value, under a precondition if one is given. A failed one answers `written: false` with what is there. */
+  set(key: string, value: CacheValue, options?: SetOptions): Promise<WriteResult>;
+  /** Any number of entries; the last of a repeated key wins. Does not ask for locks, and drops them. */
+  setMany(entries: Iterable<readonly [key: string, value: CacheValue, ttl?: Seconds]>): Promise<void>;
+  /** Adds atomically and answers the sum. A missing or expired key starts at 0, and only then gets the ttl. */
+  increment(key: string, by?: number, options?: { readonly ttl?: Seconds }): Promise<number>;
+  /** Moves the expiry of an entry that is there and alive, keeping value and version. False: there is none. */
+  touch(key: string, ttl: Seconds): Promise<boolean>;
+  /** Removes the record and its lock, and brings back what it removed. */
+  delete(key: string, options?: { readonly if?: Precondition }): Promise<DeleteResult>;
+  /** Any number of keys, duplicates allowed. */
+  deleteMany(keys: Iterable<string>): Promise<void>;
+  /** Takes, or renews, the lock of a record, and brings back its entry. */
+  lock(key: string, lease: Lease): Promise<LockResult>;
+  /** Releases a live lock of this owner, moving the expiry in the same write if a ttl is given. */
+  unlock(key: string, owner: Owner, options?: { readonly ttl?: Seconds }): Promise<boolean>;
+  /** Deletes expired records. Runs only while it is iterated. */
+  deleteExpired(options?: PurgeOptions): AsyncIterable<PurgeProgress>;
+  /** Removes everything of this namespace, locks included. */
+  clear(): Promise<void>;
+  /** A view of the same engine under `prefix`, which gets a `:` at its end if it has none. */
+  namespace(prefix: string): CacheStore;
+}
