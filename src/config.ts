@@ -1,5 +1,9 @@
 /** The environment as one typed, validated object. Nothing else reads `process.env`. */
+import * as v from 'valibot';
 import type { Seconds } from './cache/store.ts';
+import { cookieName } from './config/cookie.ts';
+import { isVariable, shown, type Values, type VariableName, Variables } from './config/variables.ts';
+import { ConfigError } from './errors.ts';
 
 export type DriverName = 'memory' | 'dynamodb';
 
@@ -46,4 +50,147 @@ export interface Config {
   readonly cachePrefix: string;
   readonly dynamodb: DynamoDBConfig;
   readonly session: SessionConfig;
+}
+
+/**
+ * Reads and checks all settings; an empty variable is an unset one.
+ *
+ * @throws ConfigError with one message that names every wrong variable, what it holds (secrets masked) and what is allowed
+ * @example
+ * const config = loadConfig();
+ * const sessions = createStore({ driver: config.sessionDriver, prefix: config.cachePrefix }).namespace('session');
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: Problems = new Map();
+  const values = readVariables(env, problems);
+  const config = combine(values, problems);
+  if (problems.size === 0) return config;
+  const lines = [...problems].map(([name, allowed]) => `  ${name} ${shown(name, env[name])}; allowed: ${allowed}`);
+  throw new ConfigError(`The configuration is wrong. Environment variables to correct:\n${lines.join('\n')}`);
+}
+
+/** What is allowed, by the name of the variable that holds something else. */
+type Problems = Map<VariableName, string>;
+
+/** Every variable's own value. A wrong one is noted, and read as its default so that the others can still be checked. */
+function readVariables(env: NodeJS.ProcessEnv, problems: Problems): Values {
+  const given = Object.fromEntries(
+    Object.keys(Variables.entries).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const result = v.safeParse(Variables, given);
+  if (result.success) return result.output;
+  for (const issue of result.issues) {
+    const name = issue.path?.[0].key;
+    if (!isVariable(name)) continue;
+    problems.set(name, issue.message);
+    delete given[name];
+  }
+  return v.parse(Variables, given);
+}
+
+/** The rules that need more than one variable, and the object they end in. */
+function combine(values: Values, problems: Problems): Config {
+  const onLambda = values.AWS_LAMBDA_FUNCTION_NAME !== undefined && !values.IS_OFFLINE;
+  /** Notes a problem, unless it only follows from another one. */
+  const refuse = (name: VariableName, allowed: string, ...because: VariableName[]): void => {
+    if (![name, ...because].some((known) => problems.has(known))) problems.set(name, allowed);
+  };
+  const appUrl = values.APP_URL;
+  return {
+    onLambda,
+    demo: values.DEMO ?? !onLambda,
+    ...(appUrl && { appUrl }),
+    allowedOrigins: [...new Set(values.ALLOWED_ORIGINS)],
+    ...drivers(values, onLambda, refuse),
+    cachePrefix: values.CACHE_PREFIX,
+    dynamodb: dynamodb(values, refuse),
+    session: {
+      lifetime: values.SESSION_LIFETIME * 60,
+      absoluteLifetime: values.SESSION_ABSOLUTE_LIFETIME * 60,
+      expireOnClose: values.SESSION_EXPIRE_ON_CLOSE,
+      maxBytes: values.SESSION_MAX_BYTES,
+      cookie: cookie(values, onLambda, refuse),
+      keys: keys(values, refuse),
+    },
+  };
+}
+
+type Refuse = (name: VariableName, allowed: string, ...because: VariableName[]) => void;
+
+function drivers(values: Values, onLambda: boolean, refuse: Refuse): Pick<Config, 'cacheDriver' | 'sessionDriver'> {
+  const { CACHE_DRIVER, CACHE_STORE, SESSION_DRIVER } = values;
+  if (CACHE_DRIVER !== undefined && CACHE_STORE !== undefined && CACHE_DRIVER !== CACHE_STORE) {
+    refuse('CACHE_STORE', `the same as CACHE_DRIVER, which is "${CACHE_DRIVER}", or only one of them`);
+  }
+  const cacheDriver = CACHE_DRIVER ?? CACHE_STORE ?? (onLambda ? 'dynamodb' : 'memory');
+  const sessionDriver = SESSION_DRIVER ?? cacheDriver;
+  if (onLambda && sessionDriver === 'memory') {
+    const allowed = 'not memory for sessions on Lambda, where each instance would have its own; use dynamodb';
+    if (SESSION_DRIVER !== undefined) refuse('SESSION_DRIVER', allowed);
+    else refuse(CACHE_DRIVER === undefined ? 'CACHE_STORE' : 'CACHE_DRIVER', allowed, 'SESSION_DRIVER');
+  }
+  return { cacheDriver, sessionDriver };
+}
+
+function dynamodb(values: Values, refuse: Refuse): DynamoDBConfig {
+  const attributes = {
+    key: values.DYNAMODB_KEY_ATTRIBUTE,
+    value: values.DYNAMODB_VALUE_ATTRIBUTE,
+    expires: values.DYNAMODB_EXPIRES_ATTRIBUTE,
+  };
+  const names = [
+    ['DYNAMODB_KEY_ATTRIBUTE', attributes.key, 'key'],
+    ['DYNAMODB_VALUE_ATTRIBUTE', attributes.value, 'value'],
+    ['DYNAMODB_EXPIRES_ATTRIBUTE', attributes.expires, 'expires_at'],
+  ] as const;
+  for (const [variable, name, standard] of names) {
+    const shared = names.filter(([, other]) => other === name).length > 1;
+    if (shared && name !== standard) refuse(variable, 'a name that no other attribute has');
+  }
+  return {
+    table: values.DYNAMODB_CACHE_TABLE,
+    ...(values.DYNAMODB_ENDPOINT !== undefined && { endpoint: values.DYNAMODB_ENDPOINT }),
+    consistentRead: values.DYNAMODB_CONSISTENT_READ,
+    attributes,
+    valueType: values.DYNAMODB_VALUE_TYPE,
+  };
+}
+
+function cookie(values: Values, onLambda: boolean, refuse: Refuse): CookieConfig {
+  const { APP_URL: appUrl, SESSION_DOMAIN: domain, SESSION_SAME_SITE: sameSite } = values;
+  const overHttps = onLambda || appUrl?.protocol === 'https:';
+  const secure = values.SESSION_SECURE_COOKIE ?? overHttps;
+  if (overHttps && !secure) {
+    refuse('SESSION_SECURE_COOKIE', 'true on Lambda and with an https APP_URL; false is for local http', 'APP_URL');
+  }
+  if (sameSite === 'none' && !secure) {
+    refuse('SESSION_SAME_SITE', 'none only for a secure cookie', 'SESSION_SECURE_COOKIE', 'APP_URL');
+  }
+  if (values.SESSION_PARTITIONED_COOKIE && !secure) {
+    refuse('SESSION_PARTITIONED_COOKIE', 'true only for a secure cookie', 'SESSION_SECURE_COOKIE', 'APP_URL');
+  }
+  if (domain !== undefined && appUrl !== undefined && !`.${appUrl.hostname}`.endsWith(`.${domain}`)) {
+    refuse('SESSION_DOMAIN', "the host of APP_URL or a domain above it: browsers drop others' cookies");
+  }
+  const path = values.SESSION_PATH ?? (appUrl?.pathname.replace(/\/+$/, '') || '/');
+  const named = cookieName(values.SESSION_COOKIE, { secure, path, domain });
+  if ('refused' in named) {
+    refuse('SESSION_COOKIE', named.refused, 'SESSION_SECURE_COOKIE', 'SESSION_DOMAIN', 'SESSION_PATH', 'APP_URL');
+  }
+  return {
+    name: 'name' in named ? named.name : values.SESSION_COOKIE,
+    path,
+    ...(domain !== undefined && { domain }),
+    secure,
+    sameSite,
+    partitioned: values.SESSION_PARTITIONED_COOKIE,
+  };
+}
+
+function keys(values: Values, refuse: Refuse): readonly Uint8Array[] {
+  const { APP_KEY: current, APP_PREVIOUS_KEYS: previous = [] } = values;
+  if (current === undefined && previous.length > 0) {
+    refuse('APP_PREVIOUS_KEYS', 'nothing while APP_KEY is not set', 'APP_KEY');
+  }
+  return current === undefined ? [] : [current, ...previous];
 }
