@@ -1,0 +1,382 @@
+/**
+ * Entries in one DynamoDB table. Each operation is one request; a second one is needed only where a record in an unusual
+ * state is in the way: expired but not yet deleted, holding a lock without a value, or, for `lock` and `increment` with a
+ * ttl, one that never expires (no update expression can set an expiry only where the record is missing).
+ */
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  UpdateItemCommand,
+  type DeleteItemOutput,
+  type GetItemOutput,
+  type ReturnValue,
+  type UpdateItemOutput,
+} from '@aws-sdk/client-dynamodb';
+import { InvalidArgumentError } from '../../errors.ts';
+import { NotANumberError, StoreUnavailableError } from '../errors.ts';
+import {
+  checkIncrement,
+  checkLease,
+  checkOwner,
+  checkPrecondition,
+  checkSetOptions,
+  checkTtl,
+  checkValue,
+  expiryOf,
+  fullKey,
+  newVersion,
+  normalizePrefix,
+} from '../rules.ts';
+import type {
+  CacheEntry,
+  CacheStore,
+  CacheValue,
+  DeleteResult,
+  EpochMillis,
+  GetOptions,
+  Lease,
+  LockResult,
+  Owner,
+  Precondition,
+  PurgeOptions,
+  PurgeProgress,
+  Seconds,
+  SetOptions,
+  WriteResult,
+} from '../store.ts';
+import { clear, deleteMany, getMany, setMany, type BatchContext } from './dynamodb/batch.ts';
+import { Connection, type Answer, type ConnectionOptions } from './dynamodb/connection.ts';
+import * as x from './dynamodb/expressions.ts';
+import { LOCK_OWNER, encode, entryOf, overheadOf, stateOf, type AttributeNames, type Item } from './dynamodb/item.ts';
+import { deleteExpired } from './dynamodb/purge.ts';
+
+export interface DynamoDBStoreOptions extends ConnectionOptions {
+  /** The table's name or ARN. @default 'cache' */
+  readonly table?: string;
+  /** Before every key; gets a `:` at its end if it has none. @default none */
+  readonly prefix?: string;
+  /** What the attributes are called. @default { key: 'key', value: 'value', expires: 'expires_at' } */
+  readonly attributes?: Partial<AttributeNames>;
+  /** `binary`: text is kept as B. @default 'string' */
+  readonly valueType?: 'string' | 'binary';
+  /** What `get` and `getMany` do unless told: consistent reads cost twice as much. @default true */
+  readonly consistentRead?: boolean;
+  /** Read the record after a failed condition, for engines that do not bring it back, such as dynalite. @default false */
+  readonly readsFailedConditions?: boolean;
+  /** Milliseconds a batch of any size, or a `clear`, may take. @default 5000 */
+  readonly batchTimeoutMs?: number;
+  /** The time. @default Date.now */
+  readonly clock?: () => EpochMillis;
+}
+
+/** How often an operation follows a record that changes under it before it gives up. */
+const MAX_PLANS = 10;
+
+/**
+ * @example
+ * const store = new DynamoDBStore({ table: 'cache', prefix: 'shop' });
+ * await store.set('greeting', 'hello', { ttl: 60 });
+ */
+export class DynamoDBStore implements CacheStore {
+  readonly #options: DynamoDBStoreOptions;
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  readonly #table: string;
+  readonly #names: AttributeNames;
+  readonly #now: () => EpochMillis;
+
+  constructor(options: DynamoDBStoreOptions = {}, connection = new Connection(options)) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#prefix = normalizePrefix(options.prefix ?? '');
+    this.#table = options.table ?? 'cache';
+    this.#names = { key: 'key', value: 'value', expires: 'expires_at', ...options.attributes };
+    this.#now = options.clock ?? (() => Date.now());
+  }
+
+  async get(key: string, options?: GetOptions): Promise<CacheEntry | undefined> {
+    const item = await this.#read(key, options?.consistent ?? this.#options.consistentRead ?? true);
+    return entryOf(item, this.#names, this.#now());
+  }
+
+  getMany(keys: Iterable<string>, options?: GetOptions): Promise<Map<string, CacheEntry>> {
+    return getMany(this.#batch(), keys, options?.consistent ?? this.#options.consistentRead ?? true);
+  }
+
+  async set(key: string, value: CacheValue, options: SetOptions = {}): Promise<WriteResult> {
+    checkSetOptions(options);
+    const full = fullKey(this.#prefix, key);
+    const checked = checkValue(value);
+    const overhead = overheadOf(full, this.#names) + (options.if?.owner?.length ?? 0);
+    const encoded = encode(key, checked, overhead, this.#options.valueType ?? 'string');
+    const version = newVersion();
+    const expiresAt = options.ttl === undefined ? undefined : expiryOf(this.#now(), options.ttl);
+    const write = { expires: expiresAt, encoding: encoded.encoding };
+    const values = {
+      ':value': encoded.value,
+      ':encoding': encoded.encoding,
+      ':version': version,
+      ':expires': expiresAt,
+      ':ifVersion': options.if?.version,
+      ':ifOwner': options.if?.owner,
+    };
+    const usual: Plan = {
+      update: x.writeOf({ ...write, unlock: options.release }),
+      condition: options.if === undefined ? x.NO_EXPIRED_LOCK : x.conditionOf(options.if),
+    };
+    const overExpired: Plan = { update: x.writeOf({ ...write, unlock: true }), condition: x.EXPIRED };
+    const replaces = options.if === undefined || options.if.absent === true;
+    const result = await this.#update(
+      key,
+      values,
+      usual,
+      (item) => {
+        if (!replaces) return undefined;
+        if (item === undefined) return usual;
+        const state = stateOf(item, this.#names, this.#now());
+        if (state.expired) return overExpired;
+        return options.if === undefined || !state.valued ? usual : undefined;
+      },
+      { returns: options.release === true ? 'NONE' : 'ALL_NEW' },
+    );
+    if (result.done) {
+      const lease = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
+      const kept = checked instanceof Uint8Array ? checked.slice() : checked;
+      return {
+        written: true,
+        entry: {
+          value: kept,
+          version,
+          ...(expiresAt !== undefined && { expiresAt }),
+          ...(lease?.locked === true && leaseOf(lease.leaseEndsAt)),
+        },
+      };
+    }
+    const current = entryOf(result.item, this.#names, this.#now());
+    // The answer to an earlier try of ours got lost: the record is the one that we wrote.
+    if (current?.version === version) return { written: true, entry: current };
+    return { written: false, ...(current && { current }), ...(result.ambiguous && { ambiguous: true as const }) };
+  }
+
+  setMany(entries: Iterable<readonly [key: string, value: CacheValue, ttl?: Seconds]>): Promise<void> {
+    return setMany(this.#batch(), entries);
+  }
+
+  async increment(key: string, by = 1, options: { readonly ttl?: Seconds } = {}): Promise<number> {
+    checkIncrement(by);
+    checkTtl(options.ttl);
+    const expiresAt = options.ttl === undefined ? undefined : expiryOf(this.#now(), options.ttl);
+    const values = {
+      ':by': by,
+      ':value': by,
+      ':version': newVersion(),
+      ':expires': expiresAt,
+      ':low': Number.MIN_SAFE_INTEGER - Math.min(by, 0),
+      ':high': Number.MAX_SAFE_INTEGER - Math.max(by, 0),
+    };
+    const withTtl = { update: x.COUNT_OR_START, condition: x.COUNTABLE_WITH_EXPIRY };
+    const usual = expiresAt === undefined ? { update: x.COUNT, condition: x.COUNTABLE } : withTtl;
+    const start = { expires: expiresAt, encoding: undefined };
+    const next = (item: Item | undefined): Plan => {
+      if (item === undefined) return usual;
+      const state = stateOf(item, this.#names, this.#now());
+      if (state.expired) return { update: x.writeOf({ ...start, unlock: true }), condition: x.EXPIRED };
+      if (!state.valued) return { update: x.writeOf({ ...start, unlock: false }), condition: x.VALUELESS };
+      const number = item[this.#names.value]?.N;
+      if (number === undefined) throw new NotANumberError(key);
+      if (Math.abs(Number(number) + by) > Number.MAX_SAFE_INTEGER) {
+        throw new InvalidArgumentError('The sum would not be a safe integer.');
+      }
+      return item[this.#names.expires] === undefined && expiresAt !== undefined
+        ? { update: x.COUNT, condition: x.COUNTABLE_WITHOUT_EXPIRY }
+        : usual;
+    };
+    const result = await this.#update(key, values, usual, next, { returns: 'ALL_NEW', repeatable: false });
+    if (!result.done) throw new StoreUnavailableError('The record kept changing while it was incremented.', { key });
+    return Number(result.item?.[this.#names.value]?.N);
+  }
+
+  async touch(key: string, ttl: Seconds): Promise<boolean> {
+    checkTtl(ttl);
+    const values = { ':expires': expiryOf(this.#now(), ttl) };
+    return (await this.#update(key, values, { update: x.TOUCH, condition: x.LIVING })).done;
+  }
+
+  async delete(key: string, options: { readonly if?: Precondition } = {}): Promise<DeleteResult> {
+    checkPrecondition(options.if);
+    const { if: precondition } = options;
+    const condition =
+      precondition === undefined ? undefined : precondition.absent === true ? x.ABSENT : x.conditionOf(precondition);
+    const answer = await this.#delete(key, condition, {
+      ':ifVersion': precondition?.version,
+      ':ifOwner': precondition?.owner,
+    });
+    const found = answer.ok ? answer.output.Attributes : answer.item;
+    const entry = entryOf(found, this.#names, this.#now());
+    if (answer.ok && entry !== undefined) return { deleted: true, entry };
+    if (entry !== undefined) return { deleted: false, current: entry };
+    return { deleted: false, ...(answer.ambiguous && found === undefined && { ambiguous: true as const }) };
+  }
+
+  deleteMany(keys: Iterable<string>): Promise<void> {
+    return deleteMany(this.#batch(), keys);
+  }
+
+  async lock(key: string, lease: Lease): Promise<LockResult> {
+    checkLease(lease);
+    const end = this.#now() + lease.milliseconds;
+    const values = { ':owner': lease.owner, ':lease': end, ':expires': Math.ceil(end / 1000) };
+    const existing: Plan = { update: x.LOCK, condition: x.LOCKABLE };
+    const usual: Plan =
+      lease.existing === true ? existing : { update: x.LOCK_OR_START, condition: x.LOCKABLE_OR_ABSENT };
+    const result = await this.#update(
+      key,
+      values,
+      usual,
+      (item) => {
+        if (item === undefined) return lease.existing === true ? undefined : usual;
+        const state = stateOf(item, this.#names, this.#now());
+        if (state.locked && state.owner !== lease.owner) return undefined;
+        if (lease.existing === true) return state.expired || !state.valued ? undefined : usual;
+        if (state.expired) return { update: x.START_LOCK, condition: x.EXPIRED };
+        if (!state.valued) return { update: x.START_LOCK, condition: x.LOCKABLE_VALUELESS };
+        return item[this.#names.expires] === undefined
+          ? { update: x.LOCK, condition: x.LOCKABLE_WITHOUT_EXPIRY }
+          : usual;
+      },
+      { returns: 'ALL_NEW' },
+    );
+    if (result.done) {
+      const entry = entryOf(result.item, this.#names, this.#now());
+      return { locked: true, ...(entry && { entry }) };
+    }
+    const state = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
+    return { locked: false, ...(state?.locked === true && leaseOf(state.leaseEndsAt)) };
+  }
+
+  async unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
+    checkOwner(owner);
+    checkTtl(options.ttl);
+    const expiresAt = options.ttl === undefined ? undefined : expiryOf(this.#now(), options.ttl);
+    const update = expiresAt === undefined ? x.UNLOCK : x.UNLOCK_AND_TOUCH;
+    const values = { ':owner': owner, ':expires': expiresAt };
+    const result = await this.#update(key, values, { update, condition: x.LOCKED_BY_OWNER });
+    if (result.done) return true;
+    const { item, ambiguous } = result;
+    // An earlier try of ours was applied and its answer lost: nobody holds a lock on the record any more.
+    if (item === undefined) return false;
+    if (ambiguous && item[LOCK_OWNER] === undefined) return true;
+    const state = stateOf(item, this.#names, this.#now());
+    if (state.valued || !state.locked || state.owner !== owner) return false;
+    const answer = await this.#delete(key, x.VALUELESS_LOCKED_BY_OWNER, { ':owner': owner });
+    return answer.ok || (answer.ambiguous && answer.item === undefined);
+  }
+
+  deleteExpired(options: PurgeOptions = {}): AsyncIterable<PurgeProgress> {
+    return deleteExpired(this.#batch(), options);
+  }
+
+  clear(): Promise<void> {
+    return clear(this.#batch());
+  }
+
+  namespace(prefix: string): DynamoDBStore {
+    const nested = this.#prefix + normalizePrefix(prefix);
+    return new DynamoDBStore({ ...this.#options, prefix: nested }, this.#connection);
+  }
+
+  async #read(key: string, consistent: boolean): Promise<Item | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.#table,
+      Key: this.#key(key),
+      ConsistentRead: consistent,
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    const answer = await this.#connection.call<GetItemOutput>(command, { operation: 'GetItem', key });
+    return answer.ok ? answer.output.Item : undefined;
+  }
+
+  /**
+   * One UpdateItem as `plan` has it, and others while `next` has a plan for the record that made the condition fail
+   * (`undefined`: there is none). Without one, the failure is the outcome.
+   */
+  async #update(
+    key: string,
+    values: x.Values,
+    plan: Plan,
+    next: (item: Item | undefined) => Plan | undefined = () => undefined,
+    { returns = 'NONE', repeatable = true }: { returns?: ReturnValue; repeatable?: boolean } = {},
+  ): Promise<Updated> {
+    let current: Plan | undefined = plan;
+    let item: Item | undefined;
+    let ambiguous = false;
+    for (let plans = 0; current !== undefined && plans < MAX_PLANS; plans++) {
+      const command = new UpdateItemCommand({
+        TableName: this.#table,
+        Key: this.#key(key),
+        ...this.#bind({ UpdateExpression: current.update, ConditionExpression: current.condition }, values),
+        ReturnValues: returns,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        ReturnConsumedCapacity: 'TOTAL',
+      });
+      const call = { operation: 'UpdateItem', key, repeatable };
+      const answer = await this.#connection.call<UpdateItemOutput>(command, call);
+      if (answer.ok) return { done: true, item: answer.output.Attributes };
+      ambiguous ||= answer.ambiguous;
+      item = await this.#failedItem(key, answer.item);
+      current = next(item);
+    }
+    return { done: false, item, ambiguous };
+  }
+
+  async #delete(key: string, condition: string | undefined, values: x.Values): Promise<Answer<DeleteItemOutput>> {
+    const command = new DeleteItemCommand({
+      TableName: this.#table,
+      Key: this.#key(key),
+      ...(condition !== undefined && this.#bind({ ConditionExpression: condition }, values)),
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    const answer = await this.#connection.call<DeleteItemOutput>(command, { operation: 'DeleteItem', key });
+    return answer.ok ? answer : { ...answer, item: await this.#failedItem(key, answer.item) };
+  }
+
+  async #failedItem(key: string, item: Item | undefined): Promise<Item | undefined> {
+    return item ?? (this.#options.readsFailedConditions === true ? this.#read(key, true) : undefined);
+  }
+
+  #key(key: string): Item {
+    return { [this.#names.key]: { S: fullKey(this.#prefix, key) } };
+  }
+
+  #bind(expressions: x.Expressions, values: x.Values): x.BoundExpressions {
+    const now = this.#now();
+    return x.bind(expressions, this.#names, { ...values, ':now': now / 1000, ':nowMs': now });
+  }
+
+  #batch(): BatchContext {
+    return {
+      connection: this.#connection,
+      table: this.#table,
+      prefix: this.#prefix,
+      names: this.#names,
+      valueType: this.#options.valueType ?? 'string',
+      timeoutMs: this.#options.batchTimeoutMs ?? 5000,
+      now: this.#now,
+    };
+  }
+}
+
+interface Plan {
+  readonly update: string;
+  readonly condition: string;
+}
+
+type Updated =
+  | { readonly done: true; readonly item: Item | undefined }
+  | { readonly done: false; readonly item: Item | undefined; readonly ambiguous: boolean };
+
+function leaseOf(leaseEndsAt: EpochMillis | undefined): { leaseEndsAt?: EpochMillis } {
+  return leaseEndsAt === undefined ? {} : { leaseEndsAt };
+}

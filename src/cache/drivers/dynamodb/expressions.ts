@@ -1,0 +1,137 @@
+/**
+ * The conditions and updates of the driver, as DynamoDB reads them.
+ *
+ * `:now` is epoch seconds with a fraction, to compare with the expiry; `:nowMs` is epoch milliseconds, to compare with a
+ * lease. A lease is live while both its own end and the record's expiry lie ahead: hence two comparisons wherever one is
+ * asked for.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Precondition } from '../../store.ts';
+import { ENCODING, LOCK_EXPIRES_AT, LOCK_OWNER, VERSION, type AttributeNames } from './item.ts';
+
+const UNEXPIRED = '(attribute_not_exists(#expires) OR #expires > :now)';
+const FREE = '(attribute_not_exists(#owner) OR #owner = :owner OR #lease <= :nowMs)';
+
+/** A record with a value that has not expired. */
+export const LIVING = `attribute_exists(#value) AND ${UNEXPIRED}`;
+
+/** A record whose time is over, though the engine still has it. */
+export const EXPIRED = '#expires <= :now';
+
+/** Nothing, or a record that only holds a lock. */
+export const VALUELESS = `attribute_not_exists(#value) AND ${UNEXPIRED}`;
+
+/** No record at all. */
+export const ABSENT = 'attribute_not_exists(#key)';
+
+/** Any record except an expired one with a lock, which must not come back to life with the record. */
+export const NO_EXPIRED_LOCK = `attribute_not_exists(#owner) OR ${UNEXPIRED}`;
+
+const VERSION_HOLDS = `${LIVING} AND #version = :ifVersion`;
+const OWNER_HOLDS = `#owner = :ifOwner AND #lease > :nowMs AND ${UNEXPIRED}`;
+const OWNER_AND_VERSION_HOLD = `${OWNER_HOLDS} AND attribute_exists(#value) AND #version = :ifVersion`;
+
+/** A number that stays a safe integer; nothing; and for a ttl, a record that has an expiry of its own to keep. */
+export const COUNTABLE = `attribute_not_exists(#key) OR (#value BETWEEN :low AND :high AND ${UNEXPIRED})`;
+export const COUNTABLE_WITH_EXPIRY =
+  'attribute_not_exists(#key) OR (#value BETWEEN :low AND :high AND #expires > :now)';
+export const COUNTABLE_WITHOUT_EXPIRY = '#value BETWEEN :low AND :high AND attribute_not_exists(#expires)';
+
+/** A living record that nobody else has locked. */
+export const LOCKABLE = `${LIVING} AND ${FREE}`;
+/** The same with an expiry of its own, or nothing: then the lock's record gets the lease's. */
+export const LOCKABLE_OR_ABSENT = `attribute_not_exists(#key) OR (attribute_exists(#value) AND #expires > :now AND ${FREE})`;
+export const LOCKABLE_WITHOUT_EXPIRY = `attribute_exists(#value) AND attribute_not_exists(#expires) AND ${FREE}`;
+export const LOCKABLE_VALUELESS = `${VALUELESS} AND ${FREE}`;
+
+export const LOCKED_BY_OWNER = `attribute_exists(#value) AND #owner = :owner AND #lease > :nowMs AND ${UNEXPIRED}`;
+export const VALUELESS_LOCKED_BY_OWNER = `attribute_not_exists(#value) AND #owner = :owner AND #lease > :nowMs AND ${UNEXPIRED}`;
+
+export const COUNT = 'SET #version = :version ADD #value :by';
+export const COUNT_OR_START = 'SET #version = :version, #expires = if_not_exists(#expires, :expires) ADD #value :by';
+export const TOUCH = 'SET #expires = :expires';
+export const LOCK = 'SET #owner = :owner, #lease = :lease';
+export const LOCK_OR_START = 'SET #owner = :owner, #lease = :lease, #expires = if_not_exists(#expires, :expires)';
+export const START_LOCK =
+  'SET #owner = :owner, #lease = :lease, #expires = :expires REMOVE #value, #version, #encoding';
+export const UNLOCK = 'REMOVE #owner, #lease';
+export const UNLOCK_AND_TOUCH = 'SET #expires = :expires REMOVE #owner, #lease';
+
+/** The condition of a precondition. */
+export function conditionOf(precondition: Precondition): string {
+  if (precondition.absent === true) return VALUELESS;
+  if (precondition.owner === undefined) return VERSION_HOLDS;
+  return precondition.version === undefined ? OWNER_HOLDS : OWNER_AND_VERSION_HOLD;
+}
+
+/** A whole new value. What is not given is removed; the lease only where `unlock` says so. */
+export function writeOf(parts: { expires: unknown; encoding: unknown; unlock: unknown }): string {
+  const set = ['#value = :value', '#version = :version'];
+  const remove = [];
+  if (parts.expires === undefined) remove.push('#expires');
+  else set.push('#expires = :expires');
+  if (parts.encoding === undefined) remove.push('#encoding');
+  else set.push('#encoding = :encoding');
+  if (parts.unlock === true) remove.push('#owner', '#lease');
+  return `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`;
+}
+
+/** Values for the placeholders of expressions; numbers and text become attribute values. */
+export type Values = Readonly<Record<`:${string}`, number | string | AttributeValue | undefined>>;
+
+export interface Expressions {
+  readonly ConditionExpression?: string;
+  readonly UpdateExpression?: string;
+  readonly FilterExpression?: string;
+  readonly ProjectionExpression?: string;
+}
+
+export interface BoundExpressions extends Expressions {
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+/** Expressions with exactly the names and values that they use: DynamoDB refuses unused ones. */
+export function bind(expressions: Expressions, attributes: AttributeNames, values: Values): BoundExpressions {
+  const text = Object.values(expressions).join(' ');
+  const names: Record<string, string> = {};
+  for (const name of text.match(/#\w+/g) ?? []) names[name] = nameOf(name, attributes);
+  const bound: Record<string, AttributeValue> = {};
+  for (const placeholder of text.match(/:\w+/g) ?? []) {
+    const value = values[placeholder as `:${string}`];
+    if (value !== undefined) bound[placeholder] = attributeValue(value);
+  }
+  return {
+    ...expressions,
+    ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    ...(Object.keys(bound).length > 0 && { ExpressionAttributeValues: bound }),
+  };
+}
+
+function attributeValue(value: number | string | AttributeValue): AttributeValue {
+  if (typeof value === 'number') return { N: String(value) };
+  return typeof value === 'string' ? { S: value } : value;
+}
+
+function nameOf(placeholder: string, attributes: AttributeNames): string {
+  switch (placeholder) {
+    case '#key':
+      return attributes.key;
+    case '#value':
+      return attributes.value;
+    case '#expires':
+      return attributes.expires;
+    case '#version':
+      return VERSION;
+    case '#encoding':
+      return ENCODING;
+    case '#owner':
+      return LOCK_OWNER;
+    case '#lease':
+      return LOCK_EXPIRES_AT;
+    default:
+      throw new TypeError(`No attribute is called ${placeholder}.`);
+  }
+}

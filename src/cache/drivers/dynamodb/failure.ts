@@ -1,0 +1,75 @@
+/** What a failed try tells: may it be tried again, and may it have been applied? */
+import type { Item } from './item.ts';
+
+export type Failure =
+  /** The condition did not hold; `item` is the record, where the engine brings it back. */
+  | { readonly kind: 'condition'; readonly item: Item | undefined }
+  /** Not applied: too fast for the table. */
+  | { readonly kind: 'throttled' }
+  /** Not applied: the request never reached DynamoDB, or its clock differs from ours and the SDK now knows by how much. */
+  | { readonly kind: 'not-sent' }
+  /** Not applied, and it would not be the next time either. */
+  | { readonly kind: 'refused' }
+  /** It may have been applied: the answer was lost, late, unreadable or a server's error. */
+  | { readonly kind: 'unknown' };
+
+const THROTTLING = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'TooManyRequestsException',
+  'LimitExceededException',
+  'SlowDown',
+]);
+
+const CLOCK_SKEW = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
+
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Errors that the SDK makes before anything is sent: no credentials, no region. */
+const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'TokenProviderError']);
+
+interface SdkError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly $fault?: 'client' | 'server';
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly Item?: Item;
+}
+
+export function failureOf(error: unknown): Failure {
+  const { name = '', code = '', $fault, $metadata, Item: item } = error as SdkError;
+  const status = $metadata?.httpStatusCode;
+  if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
+  if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };
+  if (CLOCK_SKEW.has(name) || NOT_SENT.has(code)) return { kind: 'not-sent' };
+  if (BEFORE_SENDING.has(name) || isMissingRegion(error)) return { kind: 'refused' };
+  if ($fault === 'client' && status !== undefined && status >= 400 && status < 500) return { kind: 'refused' };
+  return { kind: 'unknown' };
+}
+
+function isMissingRegion(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Region is missing';
+}
+
+/**
+ * What of an error may be kept: the SDK's own holds the whole item of a failed condition, and a parser's message
+ * quotes the answer that it could not read, which may be a record.
+ */
+export function causeOf(error: unknown): Error {
+  const { name = 'Error', message = '', code, $fault } = error as SdkError;
+  const quoting = code === undefined && $fault === undefined && !isPlain(name) && !isMissingRegion(error);
+  const cause = new Error(quoting ? 'The answer could not be read.' : message);
+  cause.name = name;
+  if (code !== undefined) Object.assign(cause, { code });
+  return cause;
+}
+
+/** Errors of the connection and of the SDK's set-up, whose messages name hosts and settings only. */
+function isPlain(name: string): boolean {
+  return name === 'TimeoutError' || name === 'AbortError' || name === 'EmptyAnswerError' || BEFORE_SENDING.has(name);
+}

@@ -1,0 +1,141 @@
+/** Between entries of the contract and items of the table. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { BROTLI, COMPRESS_FROM_BYTES, MAX_TEXT_BYTES, compress, decompress } from '../../codec.ts';
+import { EntryTooLargeError, StoreUnavailableError } from '../../errors.ts';
+import { MAX_ENTRY_BYTES, isExpired } from '../../rules.ts';
+import type { CacheEntry, CacheValue, EpochMillis, Owner } from '../../store.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** What the table's attributes are called. Defaults are Laravel's; AWS's session handler for PHP has `id`, `data`, `expires`. */
+export interface AttributeNames {
+  readonly key: string;
+  readonly value: string;
+  readonly expires: string;
+}
+
+export const VERSION = 'version';
+export const ENCODING = 'encoding';
+export const LOCK_OWNER = 'lock_owner';
+export const LOCK_EXPIRES_AT = 'lock_expires_at';
+
+/** Marks text that is kept as B without being compressed, so that bytes stay bytes. */
+const UTF8 = 'utf-8';
+
+export interface EncodedValue {
+  readonly value: AttributeValue;
+  readonly encoding?: string;
+}
+
+/** The parts of an item that decide what may be done with it. */
+export interface RecordState {
+  readonly expired: boolean;
+  readonly valued: boolean;
+  readonly locked: boolean;
+  readonly owner: Owner | undefined;
+  readonly leaseEndsAt: EpochMillis | undefined;
+}
+
+/** The key of an item, as the table has it. */
+export function keyOf(item: Item, names: AttributeNames): string {
+  return item[names.key]?.S ?? '';
+}
+
+export function stateOf(item: Item, names: AttributeNames, now: EpochMillis): RecordState {
+  const expiresAt = numberIn(item[names.expires]);
+  const lease = numberIn(item[LOCK_EXPIRES_AT]);
+  const expired = isExpired(expiresAt, now);
+  const leaseEndsAt =
+    lease === undefined ? undefined : Math.min(lease, expiresAt === undefined ? lease : expiresAt * 1000);
+  return {
+    expired,
+    valued: item[names.value] !== undefined,
+    locked: !expired && leaseEndsAt !== undefined && leaseEndsAt > now,
+    owner: item[LOCK_OWNER]?.S,
+    leaseEndsAt,
+  };
+}
+
+/** The entry in an item; `undefined` where it has expired or has no value. */
+export function entryOf(item: Item | undefined, names: AttributeNames, now: EpochMillis): CacheEntry | undefined {
+  const value = item?.[names.value];
+  if (item === undefined || value === undefined) return undefined;
+  const { expired, locked, leaseEndsAt } = stateOf(item, names, now);
+  if (expired) return undefined;
+  const expiresAt = numberIn(item[names.expires]);
+  return {
+    value: decode(value, item[ENCODING]?.S),
+    version: numberIn(item[VERSION]) ?? -1,
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(locked && leaseEndsAt !== undefined && { leaseEndsAt }),
+  };
+}
+
+/**
+ * The value as the table keeps it: text is compressed where that saves a capacity unit of a write or a read.
+ *
+ * @param otherBytes what the item takes besides its value
+ * @throws EntryTooLargeError
+ */
+export function encode(
+  key: string,
+  value: CacheValue,
+  otherBytes: number,
+  valueType: 'string' | 'binary',
+): EncodedValue {
+  const encoded = encodeValue(key, value, otherBytes, valueType);
+  const size = otherBytes + sizeOf(encoded.value);
+  if (size > MAX_ENTRY_BYTES) throw new EntryTooLargeError(key, size, MAX_ENTRY_BYTES);
+  return encoded;
+}
+
+function encodeValue(key: string, value: CacheValue, otherBytes: number, valueType: 'string' | 'binary'): EncodedValue {
+  if (typeof value === 'number') return { value: { N: String(value) } };
+  if (value instanceof Uint8Array) return { value: { B: value.slice() } };
+  const plain: EncodedValue =
+    valueType === 'binary' ? { value: { B: Buffer.from(value) }, encoding: UTF8 } : { value: { S: value } };
+  const bytes = Buffer.byteLength(value);
+  if (bytes < COMPRESS_FROM_BYTES) return plain;
+  if (bytes > MAX_TEXT_BYTES) throw new EntryTooLargeError(key, bytes, MAX_TEXT_BYTES);
+  const small = compress(Buffer.from(value));
+  return savesUnits(otherBytes + small.length, otherBytes + bytes) ? { value: { B: small }, encoding: BROTLI } : plain;
+}
+
+/** Writes are billed by the started KB, reads by the started 4 KB: whatever saves a read saves writes as well. */
+function savesUnits(size: number, plainSize: number): boolean {
+  return Math.ceil(size / 1024) < Math.ceil(plainSize / 1024);
+}
+
+function decode(value: AttributeValue, encoding: string | undefined): CacheValue {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.B === undefined) throw new StoreUnavailableError('A record of the table holds a value of a foreign type.');
+  if (encoding === undefined) return new Uint8Array(value.B);
+  if (encoding === UTF8) return Buffer.from(value.B).toString('utf8');
+  if (encoding !== BROTLI) throw new StoreUnavailableError('A record of the table has an unknown encoding.');
+  try {
+    return decompress(value.B);
+  } catch {
+    throw new StoreUnavailableError('A record of the table can not be decompressed.');
+  }
+}
+
+/** Bytes of a key, its names, version, expiry, encoding and lease: the part of an item that is not its value. */
+export function overheadOf(fullKey: string, names: AttributeNames): number {
+  const named = names.key.length + names.value.length + names.expires.length + VERSION.length + ENCODING.length;
+  return Buffer.byteLength(fullKey) + named + NUMBERS_BYTES + UTF8.length;
+}
+
+/** A 16-digit version and a 10-digit expiry: a byte for two digits and one more. */
+const NUMBERS_BYTES = 9 + 6;
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+function sizeOf(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.B !== undefined) return value.B.length;
+  return Math.ceil((value.N ?? '').length / 2) + 1;
+}
+
+function numberIn(value: AttributeValue | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}
