@@ -1,0 +1,66 @@
+/**
+ * Stops `sls package` and `sls deploy` before anything is packaged where the function would refuse to start on AWS:
+ * a `.env` meant for the laptop is read by them too.
+ */
+import { loadConfig } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
+import { functionEnvironment, type Logging, type Serverless } from './framework.ts';
+
+class DeployGuard {
+  readonly hooks: Record<string, () => void>;
+  readonly #serverless: Serverless;
+  readonly #log: Logging['log'];
+
+  constructor(serverless: Serverless, _options: unknown, { log }: Logging) {
+    this.#serverless = serverless;
+    this.#log = log;
+    const check = (): void => this.#check();
+    // `sls deploy` packages too; `sls deploy function` has a way of its own.
+    this.hooks = { 'before:package:cleanup': check, 'before:deploy:function:initialize': check };
+    acceptBuildProperty(serverless);
+  }
+
+  #check(): void {
+    const environment = functionEnvironment(this.#serverless);
+    const problem = configurationProblem(environment);
+    if (problem !== undefined) {
+      throw new this.#serverless.classes.Error(
+        `Nothing was packaged: the environment or .env sets for the function what does not work on AWS.\n${problem}`,
+        'CLOAKROOM_CONFIG',
+      );
+    }
+    if (isLoopback(environment['DYNAMODB_ENDPOINT']) && process.env['AWS_ENDPOINT_URL'] === undefined) {
+      this.#log.warning('DYNAMODB_ENDPOINT points to this machine: on AWS, the function will not find a table there.');
+    }
+  }
+}
+
+function configurationProblem(environment: Record<string, string>): string | undefined {
+  try {
+    // The name is what tells the function that it runs on AWS.
+    const { cacheDriver } = loadConfig({ ...environment, AWS_LAMBDA_FUNCTION_NAME: 'http' });
+    return cacheDriver === 'memory'
+      ? 'CACHE_DRIVER (or CACHE_STORE) is "memory": each instance of the function would have a cache of its own. Use dynamodb.'
+      : undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** See `build` in serverless.yml: Serverless Inc.'s v4 defines it, osls does not. */
+function acceptBuildProperty({ configSchemaHandler }: Serverless): void {
+  if (configSchemaHandler.schema.properties['build'] !== undefined) return;
+  configSchemaHandler.defineTopLevelProperty('build', {
+    type: 'object',
+    properties: { esbuild: { const: false } },
+    additionalProperties: false,
+  });
+}
+
+function isLoopback(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && /^https?:\/\/(localhost|127\.|\[::1\])/i.test(endpoint);
+}
+
+// The framework loads plugins with require().
+export { DeployGuard as 'module.exports' };

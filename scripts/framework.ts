@@ -1,0 +1,35 @@
+/** The parts of the Serverless Framework's plugin interface that the plugins here use. */
+
+export interface Serverless {
+  readonly serviceDir: string;
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly configSchemaHandler: {
+    readonly schema: { readonly properties: Readonly<Record<string, object | undefined>> };
+    defineTopLevelProperty(name: string, schema: object): void;
+  };
+  readonly service: {
+    readonly custom: Record<string, object | undefined>;
+    readonly provider: { readonly environment?: Environment };
+    readonly functions: Readonly<Record<string, { readonly environment?: Environment }>>;
+  };
+}
+
+/** Unset variables are null; values that CloudFormation computes are objects. */
+type Environment = Readonly<Record<string, string | number | boolean | object | null>>;
+
+export interface Logging {
+  readonly log: { notice(line?: string): void; warning(line: string): void };
+}
+
+/** The variables that serverless.yml gives the function, as far as they are known before the deployment. */
+export function functionEnvironment({ service }: Serverless, name = 'http'): Record<string, string> {
+  const variables = { ...service.provider.environment, ...service.functions[name]?.environment };
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([variable, value]) => (isKnown(value) ? [[variable, String(value)]] : [])),
+  );
+}
+
+function isKnown(value: Environment[string]): value is string | number | boolean {
+  // `{{resolve:secretsmanager:…}}` and its like are filled in by CloudFormation.
+  return value !== null && typeof value !== 'object' && !String(value).includes('{{resolve:');
+}
