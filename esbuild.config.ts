@@ -9,6 +9,7 @@ interface Serverless {
 
 interface Options extends BuildOptions {
   readonly outputFileExtension: string;
+  readonly outputWorkFolder?: string;
   readonly watch?: { readonly pattern: string[] };
 }
 
@@ -24,11 +25,19 @@ const common: Options = {
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 };
 
-const local: Options = { ...common, sourcemap: 'inline', sourcesContent: false, watch: { pattern: ['src/**/*.ts'] } };
+const local: Options = {
+  ...common,
+  sourcemap: 'inline',
+  sourcesContent: false,
+  outputWorkFolder: '.esbuild/local',
+  watch: { pattern: ['src/**/*.ts'] },
+};
 
 const packaged: Options = {
   ...common,
   minify: true,
+  // Of its own: it is removed afterwards, while `sls offline` may be running.
+  outputWorkFolder: '.esbuild/package',
   plugins: [keepOwnNames()],
   // Lambda puts the role's credentials into the environment. The SDK's own chain (profiles, SSO, web identity, EC2)
   // would be a third of the bundle.
