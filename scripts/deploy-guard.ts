@@ -2,9 +2,9 @@
  * Stops `sls package` and `sls deploy` before anything is packaged where the function would refuse to start on AWS:
  * a `.env` meant for the laptop is read by them too.
  */
-import { loadConfig } from '../src/config.ts';
+import { loadConfig, type DynamoDBConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
-import { functionEnvironment, type Logging, type Serverless } from './framework.ts';
+import { functionEnvironment, type Logging, type Serverless, type TableResource } from './framework.ts';
 
 class DeployGuard {
   readonly hooks: Record<string, () => void>;
@@ -22,7 +22,7 @@ class DeployGuard {
 
   #check(): void {
     const environment = functionEnvironment(this.#serverless);
-    const problem = configurationProblem(environment);
+    const problem = configurationProblem(environment, this.#serverless.service.resources?.Resources?.['CacheTable']);
     if (problem !== undefined) {
       throw new this.#serverless.classes.Error(
         `Nothing was packaged: the environment or .env sets for the function what does not work on AWS.\n${problem}`,
@@ -35,17 +35,34 @@ class DeployGuard {
   }
 }
 
-function configurationProblem(environment: Record<string, string>): string | undefined {
+function configurationProblem(environment: Record<string, string>, table?: TableResource): string | undefined {
   try {
     // The name is what tells the function that it runs on AWS.
-    const { cacheDriver } = loadConfig({ ...environment, AWS_LAMBDA_FUNCTION_NAME: 'http' });
-    return cacheDriver === 'memory'
-      ? 'CACHE_DRIVER (or CACHE_STORE) is "memory": each instance of the function would have a cache of its own. Use dynamodb.'
-      : undefined;
+    const { cacheDriver, dynamodb } = loadConfig({ ...environment, AWS_LAMBDA_FUNCTION_NAME: 'http' });
+    if (cacheDriver === 'memory') {
+      return 'CACHE_DRIVER (or CACHE_STORE) is "memory": each instance of the function would have a cache of its own. Use dynamodb.';
+    }
+    return table === undefined ? undefined : tableProblem(dynamodb, table);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
   }
+}
+
+/** The function and the table of resources/dynamodb.yml have to agree; an existing table is not in the resources. */
+function tableProblem({ table, attributes }: DynamoDBConfig, { Properties }: TableResource): string | undefined {
+  const { TableName, KeySchema, TimeToLiveSpecification } = Properties;
+  const pairs = [
+    ['DYNAMODB_CACHE_TABLE', table, TableName],
+    ['DYNAMODB_KEY_ATTRIBUTE', attributes.key, KeySchema[0]?.AttributeName],
+    ['DYNAMODB_EXPIRES_ATTRIBUTE', attributes.expires, TimeToLiveSpecification?.AttributeName],
+  ] as const;
+  const problems = pairs.flatMap(([name, expected, actual]) =>
+    typeof actual === 'string' && actual !== expected
+      ? [`${name} is "${expected}", but resources/dynamodb.yml has "${actual}".`]
+      : [],
+  );
+  return problems.length === 0 ? undefined : problems.join('\n');
 }
 
 /** See `build` in serverless.yml: Serverless Inc.'s v4 defines it, osls does not. */

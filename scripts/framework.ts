@@ -10,7 +10,17 @@ export interface Serverless {
   readonly service: {
     readonly custom: Record<string, object | undefined>;
     readonly provider: { readonly environment?: Environment };
+    readonly resources?: { readonly Resources?: Readonly<Record<string, TableResource | undefined>> };
     readonly functions: Readonly<Record<string, { readonly environment?: Environment }>>;
+  };
+}
+
+/** A table as `resources` has it; values that CloudFormation computes are objects. */
+export interface TableResource {
+  readonly Properties: {
+    readonly TableName?: string | object;
+    readonly KeySchema: readonly { readonly AttributeName: string }[];
+    readonly TimeToLiveSpecification?: { readonly AttributeName: string };
   };
 }
 
