@@ -53,7 +53,13 @@ export interface Lease {
 }
 
 export type WriteResult =
-  { readonly written: true; readonly entry: CacheEntry } | { readonly written: false; readonly current?: CacheEntry };
+  | { readonly written: true; readonly entry: CacheEntry }
+  | {
+      readonly written: false;
+      readonly current?: CacheEntry;
+      /** An earlier try may have been applied and overwritten since; its answer got lost. */
+      readonly ambiguous?: true;
+    };
 
 export type DeleteResult =
   | { readonly deleted: true; readonly entry: CacheEntry }

@@ -1,0 +1,109 @@
+import type { Context } from 'aws-lambda';
+import type { EpochMillis } from '../cache/store.ts';
+import type { SessionCookie } from '../session/cookie.ts';
+import type { Draft } from '../session/draft.ts';
+import { SessionUnavailableError } from '../session/errors.ts';
+import { Session } from '../session/session.ts';
+import type { SessionStore } from '../session/store.ts';
+
+/** Left for the answer when the function's time runs out. */
+const MARGIN_MS = 250;
+
+/** The session of one request: opened at most once, and only where it is asked for. */
+export class RequestSession<Data extends object = Record<string, unknown>, Flash extends object = object> {
+  readonly #sessions: SessionStore;
+  readonly #cookie: SessionCookie;
+  readonly #header: string;
+  readonly #deadline: EpochMillis;
+  #opening: Promise<{ draft: Draft; session: Session<Data, Flash> }> | undefined;
+  #draft: Draft | undefined;
+  #commits: Promise<void> = Promise.resolve();
+  #isDestroyed = false;
+
+  constructor(sessions: SessionStore, cookie: SessionCookie, header: string, context: Context) {
+    this.#sessions = sessions;
+    this.#cookie = cookie;
+    this.#header = header;
+    this.#deadline = deadlineOf(context);
+  }
+
+  /**
+   * The session, read from the store the first time: for a visitor without one, a new one that costs nothing until
+   * something is stored.
+   *
+   * @throws SessionUnavailableError where the store does not answer
+   */
+  async open(): Promise<Session<Data, Flash>> {
+    if (this.#opening === undefined) {
+      this.#opening = this.#open();
+      // A handler that did not wait for it is told by the commit.
+      this.#opening.catch(() => {});
+    }
+    return (await this.#opening).session;
+  }
+
+  /** Logs out: deletes the record and expires the cookie, without reading the session first. @throws SessionUnavailableError */
+  async destroy(): Promise<void> {
+    if (this.#opening !== undefined) {
+      (await this.open()).destroy();
+      return this.commit();
+    }
+    const id = this.#cookie.read(this.#header);
+    if (id !== undefined) await this.#inTime(this.#sessions.destroy(id));
+    this.#isDestroyed = true;
+  }
+
+  /** Whether the session was asked for, so that the answer depends on the visitor. */
+  get isUsed(): boolean {
+    return this.#opening !== undefined || this.#isDestroyed;
+  }
+
+  /** Commits what was done, one commit after the other. */
+  commit(): Promise<void> {
+    const next = this.#commitAfter(this.#commits);
+    this.#commits = next.catch(() => {});
+    return next;
+  }
+
+  /** Set-Cookie headers for what has been committed. A cookie that the browser did not send needs no expiry. */
+  get cookies(): string[] {
+    const change = this.#draft?.cookie ?? (this.#isDestroyed ? 'expire' : undefined);
+    if (change === undefined) return [];
+    if (change !== 'expire') return [this.#cookie.set(change.set)];
+    return this.#cookie.isIn(this.#header) ? [this.#cookie.expire()] : [];
+  }
+
+  async #commitAfter(previous: Promise<void>): Promise<void> {
+    await previous;
+    if (this.#opening === undefined) return;
+    const { draft } = await this.#opening;
+    await this.#inTime(this.#sessions.commit(draft, this.#deadline));
+  }
+
+  async #open(): Promise<{ draft: Draft; session: Session<Data, Flash> }> {
+    const id = this.#isDestroyed ? undefined : this.#cookie.read(this.#header);
+    const draft = await this.#inTime(this.#sessions.open(id));
+    this.#draft = draft;
+    return { draft, session: new Session<Data, Flash>(draft, () => this.commit()) };
+  }
+
+  async #inTime<T>(operation: Promise<T>): Promise<T> {
+    if (this.#deadline === Infinity) return operation;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      const error = new SessionUnavailableError('The time for this request ran out.');
+      timer = setTimeout(() => reject(error), Math.max(0, this.#deadline - Date.now()));
+    });
+    try {
+      return await Promise.race([operation, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** When the answer must be on its way. Outside Lambda there may be no such time. */
+function deadlineOf(context: Partial<Context>): EpochMillis {
+  const remaining = context.getRemainingTimeInMillis?.();
+  return remaining === undefined ? Infinity : Date.now() + Math.max(0, remaining - MARGIN_MS);
+}

@@ -1,0 +1,98 @@
+import type middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
+import { createStore } from '../cache/create.ts';
+import { loadConfig } from '../config.ts';
+import { SessionCookie, type CookieOptions } from '../session/cookie.ts';
+import { isId } from '../session/ids.ts';
+import { SessionStore } from '../session/store.ts';
+import { RequestSession } from './request-session.ts';
+import { cookieHeaderOf } from './session-event.ts';
+import { decorate } from './session-response.ts';
+
+export interface SessionMiddlewareOptions {
+  /** Where sessions live, in its namespace `session`. @default the one of the environment's configuration */
+  readonly store?: CacheStore;
+  /** A session ends when no request came for this long. @default 7200 */
+  readonly lifetime?: Seconds;
+  /** How long browsers keep the cookie; 0: 400 days, the most they do. @default 2592000 */
+  readonly absoluteLifetime?: Seconds;
+  /** A cookie that ends with the browser. @default false */
+  readonly expireOnClose?: boolean;
+  /** A session's data may take this many bytes, as JSON. @default 102400 */
+  readonly maxBytes?: number;
+  readonly cookie?: CookieOptions;
+  /** 32 bytes each: the first signs cookies, all verify them. @default cookies are not signed */
+  readonly keys?: readonly Uint8Array[];
+  /** `false`: a session is read for half the price, and may be up to a second old. @default true */
+  readonly consistentRead?: boolean;
+  /** @default Date.now */
+  readonly clock?: () => EpochMillis;
+}
+
+export type { RequestSession };
+
+/** What the middleware adds to the context. */
+export interface SessionContext<Data extends object, Flash extends object> extends Context {
+  session: RequestSession<Data, Flash>;
+}
+
+/** Browsers keep no cookie longer. @see https://www.rfc-editor.org/rfc/rfc6265bis (5.5, step 3) */
+const LONGEST_COOKIE: Seconds = 400 * 24 * 60 * 60;
+
+const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
+
+/**
+ * Offers the visitor's session as `context.session`, and commits it after the handler, before the response leaves. Works
+ * for API Gateway's payloads 1.0 and 2.0, load balancers and function URLs. A request that never opens its session costs
+ * nothing.
+ *
+ * Attach the middleware that turns errors into responses after this one, so that it has answered when this one adds its
+ * cookie.
+ *
+ * @example
+ * middy()
+ *   .use(sessionMiddleware<{ visits: number }>({ store }))
+ *   .handler(async (event, context) => {
+ *     const session = await context.session.open();
+ *     session.update('visits', (n = 0) => n + 1);
+ *     return { statusCode: 204 };
+ *   });
+ */
+export function sessionMiddleware<Data extends object = Record<string, unknown>, Flash extends object = object>(
+  options: SessionMiddlewareOptions = {},
+): middy.MiddlewareObj<unknown, unknown, Error, SessionContext<Data, Flash>> {
+  const { absoluteLifetime = DEFAULT_ABSOLUTE_LIFETIME, expireOnClose = false } = options;
+  const sessions = new SessionStore({ ...options, store: options.store ?? storeOfEnvironment() });
+  const cookie = new SessionCookie({
+    ...options.cookie,
+    isId,
+    ...(options.keys && { keys: options.keys }),
+    ...(!expireOnClose && { maxAge: Math.min(absoluteLifetime || LONGEST_COOKIE, LONGEST_COOKIE) }),
+  });
+  const requests = new WeakMap<object, RequestSession<Data, Flash>>();
+
+  return {
+    before: (request) => {
+      const session = new RequestSession<Data, Flash>(sessions, cookie, cookieHeaderOf(request.event), request.context);
+      requests.set(request, session);
+      request.context.session = session;
+    },
+    after: async (request) => {
+      const session = requests.get(request);
+      if (session === undefined || !session.isUsed) return;
+      await session.commit();
+      request.response = decorate(request.event, request.response, session.cookies);
+    },
+    onError: (request) => {
+      const session = requests.get(request);
+      if (session === undefined || !session.isUsed || request.response === undefined) return;
+      request.response = decorate(request.event, request.response, session.cookies);
+    },
+  };
+}
+
+function storeOfEnvironment(): CacheStore {
+  const config = loadConfig();
+  return createStore({ driver: config.sessionDriver, prefix: config.cachePrefix, dynamodb: config.dynamodb });
+}

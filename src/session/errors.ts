@@ -1,0 +1,65 @@
+import { CloakroomError } from '../errors.ts';
+
+/** `statusCode` and `headers` are what error middlewares of Middy read; the message is safe to show. */
+abstract class SessionError extends CloakroomError {
+  abstract readonly statusCode: number;
+  readonly expose = true;
+}
+
+/** A value that this request had read, and then replaced or removed, was changed by another request in between. */
+export class SessionConflictError extends SessionError {
+  readonly code = 'SESSION_CONFLICT';
+  readonly statusCode = 409;
+
+  constructor() {
+    super('Another request changed the same value of the session. Read it again, or use update().');
+  }
+}
+
+/** The session ended (logout, expiry, a new id) while this request was changing it. Nothing was written. */
+export class SessionGoneError extends SessionError {
+  readonly code = 'SESSION_GONE';
+  readonly statusCode = 409;
+
+  constructor() {
+    super('The session ended while this request was changing it.');
+  }
+}
+
+/** The session's data would take more than is allowed. Nothing was written. */
+export class SessionTooLargeError extends SessionError {
+  readonly code = 'SESSION_TOO_LARGE';
+  readonly statusCode = 413;
+  /** Bytes the data would take, as JSON. */
+  readonly size: number;
+  readonly limit: number;
+
+  constructor(size: number, limit: number, options?: ErrorOptions) {
+    super(`The session's data would take ${size} bytes; ${limit} are allowed.`, options);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** The store is down, slow or throttled, or the time ran out. Never to be taken for "no session". */
+export class SessionUnavailableError extends SessionError {
+  readonly code = 'SESSION_UNAVAILABLE';
+  readonly statusCode = 503;
+  /** Seconds. */
+  readonly retryAfter = 1;
+  readonly headers = { 'Retry-After': '1' };
+
+  constructor(message = 'Sessions are not available at the moment.', options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The record is there, but it is not one that Cloakroom wrote. Logging out removes it. */
+export class SessionUnreadableError extends SessionError {
+  readonly code = 'SESSION_UNREADABLE';
+  readonly statusCode = 500;
+
+  constructor(options?: ErrorOptions) {
+    super('The session can not be read.', options);
+  }
+}

@@ -1,0 +1,202 @@
+/** Opens and commits sessions on any CacheStore. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { AmbiguousWriteError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
+import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
+import { Draft, type SessionRecord } from './draft.ts';
+import { SessionGoneError, SessionTooLargeError, SessionUnavailableError } from './errors.ts';
+import { keyOf } from './ids.ts';
+import { copyOf, isEmpty, isRepeatable, replay, type Operation, type State } from './operations.ts';
+import { decodeState, encodeState } from './record.ts';
+
+export interface SessionStoreOptions {
+  /** Sessions live in its namespace `session`. */
+  readonly store: CacheStore;
+  /** A session ends when no request came for this long, or up to a tenth longer. @default 7200 */
+  readonly lifetime?: Seconds;
+  /** A session's data may take this much, as JSON. @default 102400 */
+  readonly maxBytes?: number;
+  /** `false`: reads cost half, and may be up to a second old; a miss is read again consistently. @default true */
+  readonly consistentRead?: boolean;
+  /** How long a commit tries to get between the writes of other requests. @default 5000 */
+  readonly replayMs?: number;
+  /** @default Date.now */
+  readonly clock?: () => EpochMillis;
+}
+
+/** Pause before a replay, at random up to this: growing pauses make many writers of one session wait for seconds. */
+const JITTER_MS = 20;
+
+export class SessionStore {
+  readonly #store: CacheStore;
+  readonly #lifetime: Seconds;
+  readonly #interval: Seconds;
+  readonly #maxBytes: number;
+  readonly #consistentRead: boolean;
+  readonly #replayMs: number;
+  readonly #now: () => EpochMillis;
+
+  constructor(options: SessionStoreOptions) {
+    this.#store = options.store.namespace('session');
+    this.#lifetime = options.lifetime ?? 7200;
+    this.#interval = Math.floor(this.#lifetime / 10);
+    this.#maxBytes = options.maxBytes ?? 102_400;
+    this.#consistentRead = options.consistentRead ?? true;
+    this.#replayMs = options.replayMs ?? 5000;
+    this.#now = options.clock ?? (() => Date.now());
+  }
+
+  /**
+   * The session of an id, or a new one. An id that is not in the table is never adopted.
+   *
+   * @throws SessionUnavailableError where the store does not answer: that is not "no session"
+   * @throws SessionUnreadableError
+   */
+  async open(id: string | undefined): Promise<Draft> {
+    const seconds = () => Math.floor(this.#now() / 1000);
+    if (id === undefined) return new Draft(undefined, seconds);
+    const key = keyOf(id);
+    const entry = await available(this.#read(key));
+    if (entry === undefined) return new Draft(undefined, seconds);
+    return new Draft({ id, record: recordOf(key, entry), state: decodeState(entry.value) }, seconds);
+  }
+
+  /** Ends the session of an id without reading it. @throws SessionUnavailableError */
+  async destroy(id: string): Promise<void> {
+    await available(this.#store.delete(keyOf(id)));
+  }
+
+  /**
+   * Writes what the request did, if it did anything, and moves the expiry where it is due. Afterwards the draft is what
+   * was committed.
+   *
+   * @param deadline when the request must be answered
+   * @throws SessionConflictError @throws SessionGoneError @throws SessionTooLargeError @throws SessionUnavailableError
+   */
+  async commit(draft: Draft, deadline: EpochMillis = Infinity): Promise<void> {
+    await available(this.#commit(draft, Math.min(deadline, Date.now() + this.#replayMs)));
+  }
+
+  async #commit(draft: Draft, deadline: EpochMillis): Promise<void> {
+    for (const key of draft.doomed) {
+      await this.#store.delete(key);
+      draft.doomed.delete(key);
+    }
+    if (draft.isEnded) {
+      draft.isEnded = false;
+      draft.cookie = 'expire';
+    }
+    const { record } = draft;
+    const work: Work = { draft, log: [...draft.log], state: copyOf(draft.state), deadline };
+    if (record === undefined) return this.#create(work);
+    if (draft.isRegenerated) return this.#move(work, record);
+    if (work.log.length > 0 && encodeState(work.state, this.#maxBytes) !== record.text)
+      return this.#change(work, record);
+    draft.settle(work.state, work.log);
+    await this.#touch(draft, record);
+  }
+
+  async #create({ draft, log, state }: Work): Promise<void> {
+    if (isEmpty(state)) return;
+    const { id, key } = draft;
+    const text = encodeState(state, this.#maxBytes);
+    const result = await this.#store.set(key, text, { ttl: this.#ttl, if: { absent: true } });
+    if (!result.written) throw new SessionUnavailableError();
+    draft.settle(state, log, recordOf(key, result.entry));
+    draft.cookie = { set: id };
+  }
+
+  /** One write under the condition that nobody else has written. Otherwise the failure brings the newer state, and so on. */
+  async #change(work: Work, record: SessionRecord): Promise<void> {
+    const { draft, log } = work;
+    let { state } = work;
+    for (let { version } = record; ;) {
+      const text = encodeState(state, this.#maxBytes);
+      const result = await this.#store.set(record.key, text, { ttl: this.#ttl, if: { version } });
+      if (result.written) return draft.settle(state, log, recordOf(record.key, result.entry));
+      if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
+      ({ state, version } = await newer(work, result.current));
+    }
+  }
+
+  /**
+   * The new record first, then the old one's end, under the condition that nobody has written to it: a crash in between
+   * leaves two, of which the browser has the old one. If the old one is gone, so is the session: the new record goes too.
+   */
+  async #move(work: Work, old: SessionRecord): Promise<void> {
+    const { draft, log } = work;
+    const { id, key } = draft;
+    let { state } = work;
+    for (let { version } = old; ;) {
+      const text = encodeState(state, this.#maxBytes);
+      const written = await this.#store.set(key, text, { ttl: this.#ttl });
+      if (!written.written) throw new SessionUnavailableError();
+      const deletion = await this.#store.delete(old.key, { if: { version } });
+      if (deletion.deleted) {
+        draft.settle(state, log, recordOf(key, written.entry));
+        draft.cookie = { set: id };
+        return;
+      }
+      try {
+        ({ state, version } = await newer(work, deletion.current));
+      } catch (error) {
+        await this.#store.delete(key);
+        throw error;
+      }
+    }
+  }
+
+  async #touch(draft: Draft, record: SessionRecord): Promise<void> {
+    if (record.expiresAt === undefined || record.expiresAt - this.#now() / 1000 >= this.#lifetime) return;
+    if (await this.#store.touch(record.key, this.#ttl)) {
+      draft.record = { ...record, expiresAt: Math.ceil(this.#now() / 1000 + this.#ttl) };
+    }
+  }
+
+  async #read(key: string): Promise<CacheEntry | undefined> {
+    if (this.#consistentRead) return this.#store.get(key);
+    return (await this.#store.get(key, { consistent: false })) ?? this.#store.get(key, { consistent: true });
+  }
+
+  /** The expiry moves once in an interval, so it lies an interval further than the lifetime asks for. */
+  get #ttl(): Seconds {
+    return this.#lifetime + this.#interval;
+  }
+}
+
+/** One commit: the operations that it takes, and the state with them. The request may go on with others meanwhile. */
+interface Work {
+  readonly draft: Draft;
+  readonly log: readonly Operation[];
+  readonly state: State;
+  readonly deadline: EpochMillis;
+}
+
+function recordOf(key: string, entry: CacheEntry): SessionRecord {
+  return { key, version: entry.version, expiresAt: entry.expiresAt, text: String(entry.value) };
+}
+
+/** What the request did, played again on what another one has written. */
+async function newer(
+  { log, deadline }: Work,
+  current: CacheEntry | undefined,
+): Promise<{ state: State; version: number }> {
+  if (current === undefined) throw new SessionGoneError();
+  const state = replay(decodeState(current.value), log);
+  const pause = Math.random() * JITTER_MS;
+  if (Date.now() + pause >= deadline) throw new SessionUnavailableError('The session is too busy at the moment.');
+  await delay(pause);
+  return { state, version: current.version };
+}
+
+/** The store's failures as those of sessions. */
+async function available<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError || error instanceof AmbiguousWriteError) {
+      throw new SessionUnavailableError(undefined, { cause: error });
+    }
+    if (error instanceof EntryTooLargeError) throw new SessionTooLargeError(error.size, error.limit, { cause: error });
+    throw error;
+  }
+}
