@@ -1,11 +1,12 @@
 /** The environment as one typed, validated object. Nothing else reads `process.env`. */
 import * as v from 'valibot';
+import type { DriverName } from './cache/create.ts';
 import type { Seconds } from './cache/store.ts';
 import { cookieName } from './config/cookie.ts';
 import { isVariable, shown, type Values, type VariableName, Variables } from './config/variables.ts';
 import { ConfigError } from './errors.ts';
 
-export type DriverName = 'memory' | 'dynamodb';
+export type { DriverName } from './cache/create.ts';
 
 export type SameSite = 'lax' | 'strict' | 'none';
 

@@ -1,8 +1,8 @@
 /** What each environment variable may hold, by itself. What several must hold together is in `../config.ts`. */
 import * as v from 'valibot';
+import { driverNames } from '../cache/create.ts';
 import { MAX_ENTRY_BYTES } from '../cache/rules.ts';
 
-const DRIVERS = ['memory', 'dynamodb'] as const;
 const COOKIE_NAME = /^[!#$%&'*+.^`|~\w-]{1,128}$/; // an RFC 9110 token
 const COOKIE_PATH = /^\/[!-:<-~]{0,1023}$/; // browsers ignore attributes over 1,024 bytes
 const HOST_LABELS = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -95,9 +95,9 @@ const attribute = parsed(`1 to 255 bytes, and not ${[...OWN_ATTRIBUTES].join(', 
 export const Variables = v.object({
   AWS_LAMBDA_FUNCTION_NAME: v.optional(v.string()),
   IS_OFFLINE: v.optional(boolean, 'false'),
-  CACHE_DRIVER: v.optional(oneOf(DRIVERS)),
-  CACHE_STORE: v.optional(oneOf(DRIVERS)),
-  SESSION_DRIVER: v.optional(oneOf(DRIVERS)),
+  CACHE_DRIVER: v.optional(oneOf(driverNames)),
+  CACHE_STORE: v.optional(oneOf(driverNames)),
+  SESSION_DRIVER: v.optional(oneOf(driverNames)),
   CACHE_PREFIX: v.optional(
     parsed('well-formed text of at most 512 bytes', (text) =>
       text.isWellFormed() && Buffer.byteLength(text) <= 512 ? text : undefined,
