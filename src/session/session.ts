@@ -2,11 +2,13 @@
 import type { Draft } from './draft.ts';
 
 /** A value that can't be changed in place: `get('cart').push(x)` neither compiles nor runs. */
-export type Frozen<T> = T extends (infer Item)[]
-  ? readonly Frozen<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
-    : T;
+export type Frozen<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+      : T;
 
 type Name<T> = keyof T & string;
 type Value<T, Key extends keyof T> = Exclude<T[Key], undefined>;

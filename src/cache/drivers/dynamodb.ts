@@ -8,9 +8,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
   type DeleteItemOutput,
-  type GetItemOutput,
   type ReturnValue,
-  type UpdateItemOutput,
 } from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError } from '../../errors.ts';
 import { NotANumberError, StoreUnavailableError } from '../errors.ts';
@@ -292,7 +290,7 @@ export class DynamoDBStore implements CacheStore {
       ConsistentRead: consistent,
       ReturnConsumedCapacity: 'TOTAL',
     });
-    const answer = await this.#connection.call<GetItemOutput>(command, { operation: 'GetItem', key });
+    const answer = await this.#connection.call(command, { operation: 'GetItem', key });
     return answer.ok ? answer.output.Item : undefined;
   }
 
@@ -320,7 +318,7 @@ export class DynamoDBStore implements CacheStore {
         ReturnConsumedCapacity: 'TOTAL',
       });
       const call = { operation: 'UpdateItem', key, repeatable };
-      const answer = await this.#connection.call<UpdateItemOutput>(command, call);
+      const answer = await this.#connection.call(command, call);
       if (answer.ok) return { done: true, item: answer.output.Attributes };
       ambiguous ||= answer.ambiguous;
       item = await this.#failedItem(key, answer.item);
@@ -338,7 +336,7 @@ export class DynamoDBStore implements CacheStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ReturnConsumedCapacity: 'TOTAL',
     });
-    const answer = await this.#connection.call<DeleteItemOutput>(command, { operation: 'DeleteItem', key });
+    const answer = await this.#connection.call(command, { operation: 'DeleteItem', key });
     return answer.ok ? answer : { ...answer, item: await this.#failedItem(key, answer.item) };
   }
 

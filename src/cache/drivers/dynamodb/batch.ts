@@ -1,13 +1,5 @@
 /** Operations on many records: as few requests as DynamoDB's limits allow, several at a time, until done or the deadline. */
-import {
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  ScanCommand,
-  type BatchGetItemOutput,
-  type BatchWriteItemOutput,
-  type ScanOutput,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, BatchWriteItemCommand, ScanCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchIncompleteError } from '../../errors.ts';
 import { checkTtl, checkValue, expiryOf, fullKey, newVersion } from '../../rules.ts';
@@ -47,7 +39,7 @@ export async function getMany(
       RequestItems: { [table]: { Keys: batch.map((full) => keyItem(full, names)), ConsistentRead: consistent } },
       ReturnConsumedCapacity: 'TOTAL',
     });
-    const answer = await context.connection.call<BatchGetItemOutput>(command, { operation: 'BatchGetItem', deadline });
+    const answer = await context.connection.call(command, { operation: 'BatchGetItem', deadline });
     if (!answer.ok) return batch;
     for (const item of Object.values(answer.output.Responses ?? {}).flat()) {
       const entry = entryOf(item, names, context.now());
@@ -101,7 +93,7 @@ export async function clear(context: BatchContext): Promise<void> {
       ...(from && { ExclusiveStartKey: from }),
       ReturnConsumedCapacity: 'TOTAL',
     });
-    const answer = await context.connection.call<ScanOutput>(command, { operation: 'Scan' });
+    const answer = await context.connection.call(command, { operation: 'Scan' });
     if (!answer.ok) return;
     const fulls = (answer.output.Items ?? []).map((item) => keyOf(item, context.names));
     const asked = new Map(fulls.map((full) => [full, full.slice(context.prefix.length)]));
@@ -119,7 +111,7 @@ async function writeAll(
   await inBatches(context, [...requests.keys()], MAX_WRITES, asked, async (batch, deadline) => {
     const writes = batch.flatMap((full) => requests.get(full) ?? []);
     const command = new BatchWriteItemCommand({ RequestItems: { [table]: writes }, ReturnConsumedCapacity: 'TOTAL' });
-    const answer = await context.connection.call<BatchWriteItemOutput>(command, {
+    const answer = await context.connection.call(command, {
       operation: 'BatchWriteItem',
       deadline,
     });

@@ -4,7 +4,15 @@
  * The tries are counted here rather than by the SDK, because only here is it known which failures may already have
  * been applied, and which calls must not be repeated after one.
  */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  type $Command,
+  type DynamoDBClientConfig,
+  type DynamoDBClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-dynamodb';
+import type { FinalizeHandler } from '@smithy/types';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, StoreUnavailableError } from '../../errors.ts';
 import { causeOf, failureOf } from './failure.ts';
@@ -58,7 +66,11 @@ export type Answer<Output> =
   /** The condition failed; `item` is what was there. `ambiguous`: an earlier try may have been applied. */
   | { readonly ok: false; readonly item: Item | undefined; readonly ambiguous: boolean };
 
-type AnyCommand = Parameters<DynamoDBClient['send']>[0];
+type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
+  Input,
+  Output,
+  DynamoDBClientResolvedConfig
+>;
 
 const clients = new Map<string, DynamoDBClient>();
 
@@ -77,14 +89,17 @@ export class Connection {
    * @throws StoreUnavailableError past the tries or the deadline, or where DynamoDB refuses
    * @throws AmbiguousWriteError where a call that is not repeatable may have been applied
    */
-  async call<Output extends object>(command: AnyCommand, options: CallOptions): Promise<Answer<Output>> {
+  async call<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: Command<Input, Output>,
+    options: CallOptions,
+  ): Promise<Answer<Output>> {
     const started = Date.now();
     const deadline = Math.min(started + (this.#options.timeoutMs ?? 2200), options.deadline ?? Infinity);
     let ambiguous = false;
     let throttles = 0;
     for (let attempt = 1; ; attempt++) {
       try {
-        const output = await this.#once<Output>(command, deadline);
+        const output = await this.#once(command, deadline);
         this.#report(options.operation, 'ok', attempt, throttles, started, output);
         return { ok: true, output, ambiguous };
       } catch (error) {
@@ -108,7 +123,10 @@ export class Connection {
     }
   }
 
-  async #once<Output>(command: AnyCommand, deadline: number): Promise<Output> {
+  async #once<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: Command<Input, Output>,
+    deadline: number,
+  ): Promise<Output> {
     const client = (this.#client ??= sharedClient(this.#options));
     const milliseconds = Math.max(1, Math.min(this.#options.requestTimeoutMs ?? 900, deadline - Date.now()));
     const abort = new AbortController();
@@ -122,11 +140,13 @@ export class Connection {
         abort.abort();
       }, milliseconds);
     });
-    if (this.#options.client !== undefined) sendOnce(command);
+    if (this.#options.client !== undefined) {
+      command.middlewareStack.addRelativeTo(sendOnce<Input, Output>, AFTER_RETRIES);
+    }
     try {
       const output = await Promise.race([client.send(command, { abortSignal: abort.signal }), timeout]);
       if (isEmpty(output)) throw emptyAnswer();
-      return output as Output;
+      return output;
     } finally {
       clearTimeout(timer);
     }
@@ -188,21 +208,25 @@ function emptyAnswer(): Error {
   return error;
 }
 
-/** Keeps a client that was handed in from trying again by itself, whatever its settings: its error stops being one that it retries. */
-function sendOnce(command: AnyCommand): void {
-  const once = 'cloakroomSendOnce';
-  command.middlewareStack.remove(once);
-  command.middlewareStack.addRelativeTo(
-    (next) => async (input) => {
-      try {
-        return await next(input);
-      } catch (error) {
-        throw new FinalError(error);
-      }
-    },
-    { name: once, relation: 'after', toMiddleware: 'retryMiddleware' },
-  );
+/** Keeps a client that was handed in from trying again by itself: its error stops being of a kind that it repeats. */
+function sendOnce<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  next: FinalizeHandler<Input, Output>,
+): FinalizeHandler<Input, Output> {
+  return async (input) => {
+    try {
+      return await next(input);
+    } catch (error) {
+      throw new FinalError(error);
+    }
+  };
 }
+
+const AFTER_RETRIES = {
+  name: 'cloakroomSendOnce',
+  relation: 'after',
+  toMiddleware: 'retryMiddleware',
+  override: true,
+} as const;
 
 /** Hides an error's kind from the SDK's retry strategy. */
 class FinalError extends Error {

@@ -2,14 +2,7 @@
  * Deletes expired records, for tables without TTL: scans keys only and eventually consistently, then deletes each
  * record under the condition that it is still expired, 25 in one request.
  */
-import {
-  BatchExecuteStatementCommand,
-  DeleteItemCommand,
-  ScanCommand,
-  type BatchExecuteStatementOutput,
-  type DeleteItemOutput,
-  type ScanOutput,
-} from '@aws-sdk/client-dynamodb';
+import { BatchExecuteStatementCommand, DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError } from '../../../errors.ts';
 import { StoreUnavailableError } from '../../errors.ts';
@@ -76,7 +69,7 @@ async function purgePage(
     ...(position !== '' && { ExclusiveStartKey: { [names.key]: { S: position } } }),
     ReturnConsumedCapacity: 'TOTAL',
   });
-  const answer = await connection.call<ScanOutput>(scan, { operation: 'Scan' });
+  const answer = await connection.call(scan, { operation: 'Scan' });
   if (!answer.ok) return position;
   const { Items: items = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
   totals.scanned += scanned;
@@ -105,7 +98,7 @@ async function deleteOne({ connection, names, table, now }: BatchContext, item: 
     ...bind({ ConditionExpression: EXPIRED }, names, { ':now': now() / 1000 }),
     ReturnConsumedCapacity: 'TOTAL',
   });
-  const answer = await connection.call<DeleteItemOutput>(command, { operation: 'DeleteItem' });
+  const answer = await connection.call(command, { operation: 'DeleteItem' });
   if (!answer.ok) return;
   totals.writeUnits += consumedBy(answer.output);
   totals.deleted++;
@@ -130,7 +123,7 @@ async function deleteByStatements(context: BatchContext, items: readonly Item[],
       ReturnConsumedCapacity: 'TOTAL',
     });
     const call = { operation: 'BatchExecuteStatement' };
-    const answer = await connection.call<BatchExecuteStatementOutput>(command, call);
+    const answer = await connection.call(command, call);
     if (!answer.ok) return;
     totals.writeUnits += consumedBy(answer.output);
     const responses = answer.output.Responses ?? [];
