@@ -1,0 +1,56 @@
+import withMiddlewares, { type MiddlewareObj } from '@middy/core';
+import type { Cache } from '../cache/cache.ts';
+import type { EpochMillis } from '../cache/store.ts';
+import type { Config } from '../config.ts';
+import { crossOrigin } from '../middleware/cross-origin.ts';
+import { httpEvents, type RequestContext } from '../middleware/http-events.ts';
+import { type Log, problems } from '../middleware/problems.ts';
+import { securityHeaders } from '../middleware/security-headers.ts';
+import type { SessionContext } from '../middleware/session.ts';
+import { writeLog } from './log.ts';
+import { createRouter } from './router.ts';
+import type { CachedValues, Call, Flash, SessionData } from './call.ts';
+import { routesOf } from './routes.ts';
+
+export interface AppOptions {
+  readonly config: Pick<Config, 'demo' | 'appUrl' | 'allowedOrigins' | 'sessionDriver' | 'cacheDriver'>;
+  /** `sessionMiddleware(...)` */
+  readonly session: MiddlewareObj<unknown, unknown, Error, SessionContext<SessionData, Flash>>;
+  readonly cache: Cache<CachedValues>;
+  /** @default Date.now */
+  readonly now?: () => EpochMillis;
+  /** @default one line of JSON on standard error */
+  readonly log?: Log;
+}
+
+/** Answered before Lambda would end the function without an answer. */
+const MARGIN_MS = 100;
+
+/**
+ * The service as a Lambda handler.
+ *
+ * @example
+ * export const handler = createApp({ config, session: sessionMiddleware({ ...config.session, store }), cache });
+ */
+export function createApp({ config, session, cache, now = Date.now, log = writeLog }: AppOptions) {
+  const route = createRouter<Call>(routesOf(config));
+  const shared = {
+    cache,
+    now,
+    demo: config.demo,
+    drivers: { session: config.sessionDriver, cache: config.cacheDriver },
+  };
+
+  // Events come in from the first to the last, answers and errors go out from the last to the first.
+  return withMiddlewares<unknown, unknown, Error, AppContext>({ timeoutEarlyInMillis: MARGIN_MS })
+    .use(httpEvents(config))
+    .use(securityHeaders())
+    .use(crossOrigin(config))
+    .use(session)
+    .use(problems({ log }))
+    .handler(async (_event: unknown, context: AppContext) =>
+      route(context.request, { ...shared, session: context.session }),
+    );
+}
+
+type AppContext = RequestContext & SessionContext<SessionData, Flash>;

@@ -1,0 +1,19 @@
+import { createApp } from '../app/app.ts';
+import type { CachedValues, Flash, SessionData } from '../app/call.ts';
+import { logOf } from '../app/log.ts';
+import { Cache } from '../cache/cache.ts';
+import { createStore } from '../cache/create.ts';
+import { loadConfig } from '../config.ts';
+import { sessionMiddleware } from '../middleware/session.ts';
+
+// A wrong configuration throws here, when the function starts, and not at its first request.
+const config = loadConfig();
+const settings = { prefix: config.cachePrefix, dynamodb: config.dynamodb };
+const store = createStore({ ...settings, driver: config.sessionDriver });
+const cacheStore = createStore({ ...settings, driver: config.cacheDriver });
+
+export const handler = createApp({
+  config,
+  session: sessionMiddleware<SessionData, Flash>({ ...config.session, store }),
+  cache: new Cache<CachedValues>(cacheStore.namespace('cache'), { onError: logOf('cache') }),
+});
