@@ -59,7 +59,7 @@ export interface Config {
  * @throws ConfigError with one message that names every wrong variable, what it holds (secrets masked) and what is allowed
  * @example
  * const config = loadConfig();
- * const sessions = createStore({ driver: config.sessionDriver, prefix: config.cachePrefix }).namespace('session');
+ * const store = createStore({ driver: config.cacheDriver, prefix: config.cachePrefix, dynamodb: config.dynamodb });
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems: Problems = new Map();

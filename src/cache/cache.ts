@@ -182,7 +182,7 @@ export class Cache<Values extends { [K in keyof Values]: Jsonable<Values[K]> } =
   /**
    * The value, computed where there is none: once in this process however many callers wait, and once across instances, while
    * the others wait for it. `null` is a value. What `compute` throws reaches every waiting caller, and nothing is kept. A key
-   * that is deleted or set while its value is computed keeps what that left.
+   * that is deleted or set while its value is computed keeps what that left (what `add` or `increment` leave is replaced).
    *
    * Requests: 1 for a hit, 3 for a miss. Where the store fails, `compute` runs and its value is not kept.
    *

@@ -69,6 +69,11 @@ describe('values', () => {
     expect(await cache.get('n')).toBe(6);
   });
 
+  it('may be objects without a prototype', async () => {
+    await cache.set('a', Object.assign(Object.create(null) as Record<string, Json>, { b: 1 }));
+    expect(await cache.get('a')).toEqual({ b: 1 });
+  });
+
   it('may be the same object in several places', async () => {
     const shared = { a: 1 };
     await cache.set('a', [shared, { shared }]);

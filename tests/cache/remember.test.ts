@@ -30,12 +30,14 @@ function instance(): Instance {
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  vi.spyOn(Math, 'random').mockReturnValue(0.5); // no jitter
   engine = new MemoryEngine();
   here = instance();
   there = instance();
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -163,15 +165,40 @@ describe('callers in one process', () => {
     expect(await there.cache.remember('a', 10, () => 1)).toBe(1);
   });
 
-  it('that come after a delete do not get what was computed before it', async () => {
+  it.each<[string, (cache: Cache) => Promise<unknown>, string]>([
+    ['delete', (cache) => cache.delete('a'), 'computed anew'],
+    ['deleteMany', (cache) => cache.deleteMany(['a']), 'computed anew'],
+    ['pull', (cache) => cache.pull('a'), 'computed anew'],
+    ['clear', (cache) => cache.clear(), 'computed anew'],
+    ['set', (cache) => cache.set('a', 'newer'), 'newer'],
+    ['setMany', (cache) => cache.setMany([['a', 'newer']]), 'newer'],
+  ])('that come after a %s do not get what began to be computed before it', async (_, change, expected) => {
+    const old = computation<string>();
+    const early = here.cache.remember('a', 10, old.compute);
+    await settle();
+    await change(here.cache);
+    expect(await here.cache.remember('a', 10, () => 'computed anew')).toBe(expected);
+    old.resolve('old');
+    expect(await early).toBe('old');
+    expect(await here.cache.get('a')).toBe(expected);
+  });
+
+  it('share the newest computation, also when an older one ends', async () => {
     const old = computation<string>();
     const early = here.cache.remember('a', 10, old.compute);
     await settle();
     await here.cache.delete('a');
-    expect(await here.cache.remember('a', 10, () => 'new')).toBe('new');
+    const current = computation<string>();
+    const late = here.cache.remember('a', 10, current.compute);
+    await settle();
     old.resolve('old');
-    expect(await early).toBe('old');
-    expect(await here.cache.get('a')).toBe('new');
+    await early;
+    const before = here.calls.length;
+    const later = here.cache.remember('a', 10, () => 'another');
+    await settle();
+    expect(here.calls).toHaveLength(before);
+    current.resolve('current');
+    expect(await Promise.all([late, later])).toEqual(['current', 'current']);
   });
 });
 
@@ -207,12 +234,14 @@ describe('instances', () => {
     const first = here.cache.remember('a', 10, compute);
     await settle();
     const second = there.cache.remember('a', 10, () => 'own');
-    await vi.advanceTimersByTimeAsync(4_900);
+    await vi.advanceTimersByTimeAsync(4_999);
     let answer: unknown;
     void second.then((value) => (answer = value));
     await settle();
     expect(answer).toBeUndefined();
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(1);
+    await settle();
+    expect(answer).toBe('own');
     expect(await second).toBe('own');
     expect(there.calls).not.toContain('set');
     resolve('shared');
@@ -236,9 +265,9 @@ describe('instances', () => {
   it('go on when the lease of one that died ends', async () => {
     await here.store.lock('a', { owner: 'dead', milliseconds: 3_000 });
     const second = there.cache.remember('a', 10, () => 'second');
-    await vi.advanceTimersByTimeAsync(2_900);
+    await vi.advanceTimersByTimeAsync(2_999);
     expect(there.calls).not.toContain('set');
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(21);
     expect(await second).toBe('second');
     expect(await here.cache.get('a')).toBe('second');
   });
@@ -355,6 +384,8 @@ describe('lock', () => {
     expect(await here.cache.lock('other', { milliseconds: 1_000 })).toBeDefined();
     expect(await lock?.release()).toBe(true);
     expect(await lock?.release()).toBe(false);
+    expect(await lock?.renew({ milliseconds: 1_000 })).toBe(false);
+    expect(here.calls.filter((name) => name === 'unlock')).toHaveLength(1);
     expect(await there.cache.lock('job', { milliseconds: 1_000 })).toBeDefined();
   });
 
