@@ -1,5 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { canRunDynamoDBLocal } from './tests/support/emulators.ts';
 
 export default defineConfig({
-  test: { include: ['tests/**/*.test.ts'] },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(canRunDynamoDBLocal() ? [] : ['tests/**/*.local.test.ts'])],
+    globalSetup: 'tests/support/emulators.ts',
+  },
 });

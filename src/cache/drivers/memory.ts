@@ -167,9 +167,9 @@ export class MemoryStore implements CacheStore {
     const full = fullKey(this.#prefix, key);
     const now = this.#engine.now();
     const current = this.#engine.get(full, now);
-    if (current?.value === undefined && lease.existing === true) return { locked: false };
     const held = leaseOf(current, now);
     if (current && held && held.owner !== lease.owner) return { locked: false, leaseEndsAt: endOf(held, current) };
+    if (current?.value === undefined && lease.existing === true) return { locked: false };
     const endsAt = now + lease.milliseconds;
     const taken = { owner: lease.owner, endsAt };
     const record: MemoryRecord =

@@ -1,0 +1,4 @@
+import { dynamoDBStores } from '../../support/dynamodb.ts';
+import { cacheStoreConformance } from '../conformance.ts';
+
+cacheStoreConformance('DynamoDBStore on DynamoDB Local', dynamoDBStores('dynamoDBLocal'));
