@@ -13,6 +13,9 @@ interface Options extends BuildOptions {
   readonly watch?: { readonly pattern: string[] };
 }
 
+/** What the function does not need of the AWS SDK once it is on Lambda. A local run has the whole SDK. */
+const STAND_INS = './scripts/sdk-stand-ins.ts';
+
 const common: Options = {
   bundle: true,
   platform: 'node',
@@ -38,24 +41,23 @@ const packaged: Options = {
   minify: true,
   // Of its own: it is removed afterwards, while `sls offline` may be running.
   outputWorkFolder: '.esbuild/package',
-  plugins: [keepOwnNames()],
-  // Lambda puts the role's credentials into the environment. The SDK's own chain (profiles, SSO, web identity, EC2)
-  // would be a third of the bundle.
-  alias: { '@aws-sdk/credential-provider-node': './scripts/lambda-credentials.ts' },
+  plugins: [keepErrorNames()],
+  alias: {
+    '@aws-sdk/credential-provider-node': STAND_INS,
+    '@aws-sdk/endpoint-cache': STAND_INS,
+    '@smithy/core/event-streams': STAND_INS,
+  },
 };
 
-/** Errors and stack traces carry the names of the project's own classes and functions; the SDK's would cost 14 KB. */
-function keepOwnNames(): Plugin {
+/** Errors carry the name of their class. For all code, esbuild's `keepNames` would cost 17 KB. */
+function keepErrorNames(): Plugin {
   return {
-    name: 'keep-own-names',
+    name: 'keep-error-names',
     setup(build) {
       build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-        if (path.includes('node_modules')) return undefined;
-        const { code } = await transform(await readFile(path, 'utf8'), {
-          loader: 'ts',
-          target: 'node24',
-          keepNames: true,
-        });
+        const source = await readFile(path, 'utf8');
+        if (!/^export (abstract )?class \w+ extends \w*Error\b/m.test(source)) return undefined;
+        const { code } = await transform(source, { loader: 'ts', target: 'node24', keepNames: true });
         return { contents: code, loader: 'js' };
       });
     },

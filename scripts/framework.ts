@@ -25,7 +25,7 @@ export interface TableResource {
 }
 
 /** Unset variables are null; values that CloudFormation computes are objects. */
-type Environment = Readonly<Record<string, string | number | boolean | object | null>>;
+export type Environment = Record<string, string | number | boolean | object | null>;
 
 export interface Logging {
   readonly log: { notice(line?: string): void; warning(line: string): void };

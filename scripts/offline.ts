@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../src/config.ts';
-import { functionEnvironment, type Logging, type Serverless } from './framework.ts';
+import { functionEnvironment, type Environment, type Logging, type Serverless } from './framework.ts';
 
 interface Options {
   readonly host?: string;
@@ -42,7 +42,8 @@ class Offline {
   }
 
   async #prepare(): Promise<void> {
-    const { custom } = this.#serverless.service;
+    const { custom, provider, functions } = this.#serverless.service;
+    for (const { environment } of [provider, ...Object.values(functions)]) dropUnset(environment);
     const options: Options = { ...custom['serverless-offline'], ...this.#cli };
     const host = options.host ?? '127.0.0.1';
     const port = Number(options.httpPort ?? 3000);
@@ -110,6 +111,11 @@ function freePort(host: string, port: number): Promise<number | undefined> {
     server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
   });
   return promise;
+}
+
+/** A deployment leaves out variables that are null; serverless-offline would make them the text "null". */
+function dropUnset(environment: Environment = {}): void {
+  for (const [name, value] of Object.entries(environment)) if (value === null) delete environment[name];
 }
 
 /** The SDK signs requests to a local emulator too, and fails without keys. Real ones have no business there. */

@@ -1,0 +1,138 @@
+import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkTemplate } from '../../scripts/check-template.ts';
+import type { Template } from '../../scripts/template-references.ts';
+import { copyProject, packagedTemplate, packagedZip, runServerless, unzip, type Project } from './project.ts';
+
+/** Text of the SDK's ways to a developer's credentials: SSO, assumed roles, processes, web identity, containers. */
+const CREDENTIAL_CHAIN = [
+  'sso_account_id',
+  'AssumeRoleWithWebIdentity',
+  'credential_process',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+];
+
+const LIMIT_BYTES = 280 * 1024;
+
+let projects: readonly Project[];
+let template: Template;
+let zips: readonly Buffer[];
+let code: string;
+
+beforeAll(async () => {
+  projects = await Promise.all([copyProject(), copyProject()]);
+  await Promise.all(projects.map((copy) => runServerless(copy, ['package'])));
+  zips = await Promise.all(projects.map(packagedZip));
+  const [project] = projects;
+  const [zip] = zips;
+  if (project === undefined || zip === undefined) throw new Error('Nothing was packaged.');
+  template = await packagedTemplate(project);
+  code = (await unzip(zip)).get('src/handlers/http.mjs') ?? '';
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(projects.map((project) => project.remove()));
+});
+
+function properties(id: string): unknown {
+  return template.Resources[id]?.Properties;
+}
+
+describe('the package', () => {
+  test('holds one file, the bundled function, of less than 280 KiB', async () => {
+    expect(zips.length).toBe(2);
+    for (const zip of zips) expect([...(await unzip(zip)).keys()]).toEqual(['src/handlers/http.mjs']);
+    expect(code.length).toBeGreaterThan(1000);
+    expect(Buffer.byteLength(code)).toBeLessThan(LIMIT_BYTES);
+  });
+
+  test('is the same byte by byte wherever it is made', () => {
+    const [first, second] = zips;
+    expect(second?.equals(first ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test("leaves out the SDK's credential chain, which is in it otherwise", async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: "export { DynamoDBClient } from '@aws-sdk/client-dynamodb'", resolveDir: import.meta.dirname },
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      write: false,
+    });
+    const wholeSdk = outputFiles[0]?.text ?? '';
+    expect(CREDENTIAL_CHAIN.filter((text) => !wholeSdk.includes(text))).toEqual([]);
+    expect(CREDENTIAL_CHAIN.filter((text) => code.includes(text))).toEqual([]);
+  });
+
+  test.each(['ConfigError', 'StoreUnavailableError', 'CorruptEntryError', 'HttpError'])(
+    'keeps the name of %s',
+    (name) => {
+      expect(code.includes(`"${name}"`)).toBe(true);
+    },
+  );
+});
+
+describe('the template', () => {
+  test('holds up to the resource specification of AWS', async () => {
+    expect(checkTemplate(template, await loadAwsServiceSpec())).toEqual([]);
+  });
+
+  test('has a function on Node 24 and arm64, given the table and nothing else', () => {
+    expect(properties('HttpLambdaFunction')).toMatchObject({
+      Handler: 'src/handlers/http.handler',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 10,
+      Environment: { Variables: { DYNAMODB_CACHE_TABLE: 'cloakroom-dev-cache' } },
+    });
+    expect(JSON.stringify(properties('HttpLambdaFunction'))).not.toMatch(/DRIVER|APP_KEY/);
+  });
+
+  test('lets the function do what a request needs on its own table, and write its log', () => {
+    expect(statements()).toEqual([
+      { Effect: 'Allow', Action: expect.arrayContaining(['logs:CreateLogStream']), Resource: expect.any(Array) },
+      { Effect: 'Allow', Action: ['logs:PutLogEvents'], Resource: expect.any(Array) },
+      {
+        Effect: 'Allow',
+        Action: [
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:BatchWriteItem',
+        ],
+        Resource: { 'Fn::GetAtt': ['CacheTable', 'Arn'] },
+      },
+    ]);
+    expect(JSON.stringify(properties('IamRoleLambdaExecution'))).not.toContain('"*"');
+    expect(properties('IamRoleLambdaExecution')).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('keeps the table when the stack goes, encrypts it, and lets DynamoDB delete what has expired', () => {
+    expect(template.Resources['CacheTable']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        TableName: 'cloakroom-dev-cache',
+        KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+        BillingMode: 'PROVISIONED',
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+  });
+
+  test('keeps logs for a month', () => {
+    expect(properties('HttpLogGroup')).toMatchObject({ RetentionInDays: 30 });
+  });
+});
+
+function statements(): unknown {
+  const role = properties('IamRoleLambdaExecution');
+  expect(role).toMatchObject({ Policies: [{ PolicyDocument: { Statement: expect.any(Array) } }] });
+  const { Policies } = role as { Policies: [{ PolicyDocument: { Statement: unknown } }] };
+  return Policies[0].PolicyDocument.Statement;
+}

@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cleanEnvironment, copyProject, tryServerless, type Project } from '../deploy/project.ts';
+
+/** `npm run …` as in a terminal: a process group that ctrl-C reaches as a whole. */
+class Run {
+  readonly url: string;
+  output = '';
+  readonly #child: ChildProcess;
+
+  constructor({ folder }: Project, script: string, port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#child = spawn('npm', ['run', script], {
+      cwd: folder,
+      env: cleanEnvironment(folder, { PORT: String(port) }),
+      detached: true,
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  async ready(): Promise<void> {
+    await until(
+      async () => {
+        if (this.#child.exitCode !== null) throw new Error(`It ended: ${this.output}`);
+        return await fetch(this.url).then(
+          (response) => response.ok,
+          () => false,
+        );
+      },
+      () => this.output,
+    );
+  }
+
+  async interrupt(): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    // Not `exit`: npm is gone before the processes it started.
+    const ended = once(this.#child, 'close');
+    process.kill(-pid, 'SIGINT');
+    await ended;
+  }
+
+  async visits(headers: Record<string, string> = {}): Promise<{ visits: number; cookie: string }> {
+    const response = await fetch(`${this.url}/session/visits`, { method: 'POST', headers });
+    if (response.status !== 200) throw new Error(`Answered ${response.status}: ${await response.text()}`);
+    const { visits } = (await response.json()) as { visits: number };
+    return { visits, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+  }
+}
+
+async function until(holds: () => Promise<boolean>, describeFailure: () => string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`It took too long: ${describeFailure()}`);
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return address.port;
+}
+
+describe('npm run dev', { timeout: 30_000 }, () => {
+  let project: Project;
+  let run: Run;
+
+  beforeAll(async () => {
+    project = await copyProject();
+    run = new Run(project, 'dev', await freePort());
+    await run.ready();
+  }, 30_000);
+
+  afterAll(async () => {
+    await run.interrupt();
+    await project.remove();
+  });
+
+  test('serves the page from memory, and says so', async () => {
+    const response = await fetch(run.url);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(run.output).toContain(`Address:  ${run.url}`);
+    expect(run.output).toContain('Sessions: memory');
+  });
+
+  test("keeps one store for a browser's parallel requests", async () => {
+    const { cookie } = await run.visits();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => run.visits({ cookie })));
+    expect(answers.map(({ visits }) => visits).toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  test('puts saved code to work without losing a session', async () => {
+    const { cookie } = await run.visits();
+    const path = join(project.folder, 'src/app/routes.ts');
+    const source = await readFile(path, 'utf8');
+    await writeFile(path, source.replace("'ok'", "'changed'"));
+    await until(
+      async () => (await (await fetch(`${run.url}/health`)).text()).includes('changed'),
+      () => run.output,
+    );
+    expect((await run.visits({ cookie })).visits).toBe(2);
+  });
+
+  test('leaves cookies that are no cookies to the function', async () => {
+    const response = await fetch(run.url, { headers: { cookie: 'a="b; ;;=; ä' } });
+    expect(response.status).toBe(200);
+  });
+
+  test('grants other origins nothing', async () => {
+    const response = await fetch(run.url, { headers: { origin: 'https://elsewhere.example' } });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('says that a port is taken', async () => {
+    const { port } = new URL(run.url);
+    const { code, output } = await tryServerless(project, ['offline'], { PORT: port });
+    expect(output).toContain(`Port ${port} is taken`);
+    expect(code).toBe(1);
+  });
+
+  test('does not start with a wrong configuration', async () => {
+    const { code, output } = await tryServerless(project, ['offline', '--httpPort', String(await freePort())], {
+      SESSION_LIFETIME: '0',
+    });
+    expect(output).toContain('SESSION_LIFETIME is "0"');
+    expect(code).toBe(1);
+  });
+});
+
+describe('npm run dev:dynamodb', { timeout: 30_000 }, () => {
+  test('serves from a table of an emulator, whatever .env says, and leaves nothing behind', async () => {
+    const project = await copyProject();
+    await writeFile(join(project.folder, '.env'), 'CACHE_DRIVER=memory\nDYNAMODB_ENDPOINT=http://127.0.0.1:1\n');
+    const run = new Run(project, 'dev:dynamodb', await freePort());
+    try {
+      await run.ready();
+      const endpoint = /DynamoDB: .* at (\S+), table (\S+)/.exec(run.output)?.[1] ?? '';
+      expect(run.output).toContain('Sessions: dynamodb, table cache at');
+      const { cookie } = await run.visits();
+      expect((await run.visits({ cookie })).visits).toBe(2);
+      await run.interrupt();
+      await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+    } finally {
+      await run.interrupt();
+      await project.remove();
+    }
+  });
+});
