@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html, View } from './page.ts';
+import type { Html, View } from './page-view.ts';
 
 /** What the session holds, with a way to remove each. */
 export function storedData({ basePath, data }: View): Html {
@@ -40,15 +40,17 @@ export function actions(view: View): Html {
   const { basePath, demo, data } = view;
   if (!demo) return html`<div class="actions">${visitForm(basePath)}</div>`;
   return html`<div class="actions">
-    ${visitForm(basePath)}
-    <section aria-labelledby="store">
+    <section class="double" aria-labelledby="store">
       <h2 id="store">Store a value</h2>
       <form method="post" action="${basePath}/session/data">
-        <label>Key <input name="key" required maxlength="200" autocomplete="off" /></label>
-        <label>Value <input name="value" autocomplete="off" /></label>
+        <div class="fields">
+          <label>Key <input name="key" required maxlength="200" autocomplete="off" /></label>
+          <label>Value <input name="value" autocomplete="off" /></label>
+        </div>
         <button>Store</button>
       </form>
     </section>
+    ${visitForm(basePath)}
     <section aria-labelledby="flash">
       <h2 id="flash">Leave a message</h2>
       <p>It is shown once, on the next page.</p>

@@ -7,7 +7,7 @@ addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload();
 });
 for (const time of document.querySelectorAll('time')) {
-  time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {
+  time.textContent = new Date(time.dateTime).toLocaleString('en-GB', {
     dateStyle: 'full',
     timeStyle: 'long',
   });

@@ -25,7 +25,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 section > :last-child { margin-bottom: 0; }
 .notice { margin: 0; padding: .75rem 1.25rem; border-radius: .75rem; background: var(--notice); color: var(--notice-ink); }
 .ticket { border-left: .5rem solid var(--accent); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem 1.5rem; margin: 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem 1.5rem; margin: 0; }
 dt { font-size: .875rem; color: var(--soft); }
 dd { margin: 0; font-weight: 600; }
 .wide { grid-column: 1 / -1; }
@@ -39,7 +39,8 @@ code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .9375em
 .key { font-weight: 600; white-space: pre-wrap; }
 .stored code { grid-row: 2; max-height: 12rem; overflow: auto; white-space: pre-wrap; }
 .stored form { grid-row: 1 / span 2; grid-column: 2; }
-form { display: grid; gap: .75rem; justify-items: start; }
+form, .fields { display: grid; gap: .75rem; justify-items: start; }
+.fields { width: 100%; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; }
 label { display: grid; gap: .25rem; width: 100%; font-size: .875rem; font-weight: 600; }
 input {
@@ -59,6 +60,10 @@ footer { margin-top: 1.5rem; font-size: .875rem; }
 footer nav { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 footer a { display: inline-block; padding: .25rem 0; }
 @media (min-width: 40rem) {
-  .actions { grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); }
+  .actions, .fields { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .double, .actions > :only-child { grid-column: span 2; }
+}
+@media (min-width: 60rem) {
+  .actions { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 }
 `;

@@ -8,20 +8,7 @@ import { readFlash } from './flash.ts';
 import { actions, storedData } from './page-forms.ts';
 import { SCRIPT } from './page-script.ts';
 import { STYLE } from './page-style.ts';
-
-/** What is interpolated into a template is escaped, unless it is a template itself. */
-export type Html = ReturnType<typeof html>;
-
-export interface View {
-  readonly basePath: string;
-  readonly now: Date;
-  readonly demo: boolean;
-  readonly drivers: { readonly session: string; readonly cache: string };
-  /** Absent for a visitor without a session. */
-  readonly handle: string | undefined;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly notice: string | undefined;
-}
+import type { Html, View } from './page-view.ts';
 
 const hash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
 
@@ -77,15 +64,14 @@ export function render(view: View): Html {
           <p>Sessions and cache for AWS Lambda, kept in DynamoDB.</p>
           ${view.demo ? links(view) : ''}
         </footer>
-        <script>
-          ${raw(SCRIPT)};
-        </script>
+        ${SCRIPT_ELEMENT}
       </body>
     </html>`;
 }
 
 const ICON = encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M8 5.5V4a1.7 1.7 0 1 1 1.7 1.7M8 5.5l6.5 5.5q.8 1.5-.8 1.5H2.300q-1.600 0-.8-1.5z" fill="none" stroke="#7a3b2e" stroke-width="1.600" stroke-linecap="round"/></svg>',
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#7a3b2e" stroke-width="1.6">' +
+    '<path d="M8 6V4.2a1.7 1.7 0 1 1 1.7-1.7M8 6l6.5 5q.8 1.5-.8 1.5H2.3q-1.6 0-.8-1.5z"/></svg>',
 );
 
 const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' });
@@ -115,11 +101,11 @@ function overview({ now, handle, data, drivers }: View): Html {
           : ''
       }
       <div>
-        <dt>Sessions are kept in</dt>
+        <dt>Session driver</dt>
         <dd>${drivers.session}</dd>
       </div>
       <div>
-        <dt>Cache is kept in</dt>
+        <dt>Cache driver</dt>
         <dd>${drivers.cache}</dd>
       </div>
     </dl>

@@ -51,8 +51,8 @@ describe('the page', () => {
     );
     expect(page.body).toContain(`<code>${handle}</code>`);
     expect(page.body).toMatch(/<dt>Visits<\/dt>\s*<dd>1<\/dd>/);
-    expect(page.body).toMatch(/<dt>Sessions are kept in<\/dt>\s*<dd>memory<\/dd>/);
-    expect(page.body).toMatch(/<dt>Cache is kept in<\/dt>\s*<dd>dynamodb<\/dd>/);
+    expect(page.body).toMatch(/<dt>Session driver<\/dt>\s*<dd>memory<\/dd>/);
+    expect(page.body).toMatch(/<dt>Cache driver<\/dt>\s*<dd>dynamodb<\/dd>/);
     expect(page.body).toContain('{&quot;lines&quot;:[1,2]}');
     expect(page.headers['cache-control']).toBe('no-store');
   });
