@@ -15,7 +15,7 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
   readonly #cookie: SessionCookie;
   readonly #header: string;
   readonly #deadline: EpochMillis;
-  #opening: Promise<{ draft: Draft; session: Session<Data, Flash> }> | undefined;
+  #opening: Promise<Session<Data, Flash>> | undefined;
   #draft: Draft | undefined;
   #commits: Promise<void> = Promise.resolve();
   #isDestroyed = false;
@@ -33,13 +33,13 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
    *
    * @throws SessionUnavailableError where the store does not answer
    */
-  async open(): Promise<Session<Data, Flash>> {
+  open(): Promise<Session<Data, Flash>> {
     if (this.#opening === undefined) {
       this.#opening = this.#open();
       // A handler that did not wait for it is told by the commit.
       this.#opening.catch(() => {});
     }
-    return (await this.#opening).session;
+    return this.#opening;
   }
 
   /** Logs out: deletes the record and expires the cookie, without reading the session first. @throws SessionUnavailableError */
@@ -75,16 +75,15 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
 
   async #commitAfter(previous: Promise<void>): Promise<void> {
     await previous;
-    if (this.#opening === undefined) return;
-    const { draft } = await this.#opening;
-    await this.#inTime(this.#sessions.commit(draft, this.#deadline));
+    await this.#opening;
+    if (this.#draft !== undefined) await this.#inTime(this.#sessions.commit(this.#draft, this.#deadline));
   }
 
-  async #open(): Promise<{ draft: Draft; session: Session<Data, Flash> }> {
+  async #open(): Promise<Session<Data, Flash>> {
     const id = this.#isDestroyed ? undefined : this.#cookie.read(this.#header);
     const draft = await this.#inTime(this.#sessions.open(id));
     this.#draft = draft;
-    return { draft, session: new Session<Data, Flash>(draft, () => this.commit()) };
+    return new Session<Data, Flash>(draft, () => this.commit());
   }
 
   async #inTime<T>(operation: Promise<T>): Promise<T> {

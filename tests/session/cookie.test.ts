@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { SessionCookie, type SessionCookieOptions } from '../../src/session/cookie.ts';
+import { isId, newId } from '../../src/session/ids.ts';
+
+const name = '__Host-session';
+const cookie = (options: Partial<SessionCookieOptions> = {}) => new SessionCookie({ isId, ...options });
+const valueOf = (setCookie: string) => setCookie.slice(setCookie.indexOf('=') + 1, setCookie.indexOf(';'));
+
+describe('The session cookie', () => {
+  it('is Secure, HttpOnly, SameSite=Lax, for every path of one host alone', () => {
+    const id = newId();
+    const attributes = cookie({ maxAge: 60 }).set(id).split('; ');
+    expect(attributes[0]).toBe(`${name}=${id}`);
+    expect(attributes.slice(1).toSorted()).toEqual(['HttpOnly', 'Max-Age=60', 'Path=/', 'SameSite=Lax', 'Secure']);
+  });
+
+  it('has what else is asked for', () => {
+    const options = {
+      name: '__Secure-id',
+      path: '/shop',
+      domain: 'example.com',
+      sameSite: 'none',
+      partitioned: true,
+    } as const;
+    const attributes = cookie(options).set(newId()).split('; ');
+    expect(attributes).toEqual(
+      expect.arrayContaining(['Domain=example.com', 'Path=/shop', 'SameSite=None', 'Partitioned']),
+    );
+    expect(attributes.join()).not.toContain('Max-Age');
+  });
+
+  it('expires with the same attributes', () => {
+    const attributes = cookie({ maxAge: 60, path: '/shop' }).expire().split('; ');
+    expect(attributes).toEqual(expect.arrayContaining([`${name}=`, 'Max-Age=0', 'Path=/shop', 'Secure', 'HttpOnly']));
+  });
+
+  it.each([
+    ['alone', (id: string) => `${name}=${id}`],
+    ['among others', (id: string) => `a=b; ${name}=${id}; c=d`],
+    ['after a malformed one of the same name', (id: string) => `${name}=%E0%A4%A; ${name}=short; ${name}=${id}`],
+    ['after 8 KB of another', (id: string) => `big=${'x'.repeat(8192)}; ${name}=${id}`],
+  ])('is read %s', (_name, header) => {
+    const id = newId();
+    expect(cookie().read(header(id))).toBe(id);
+  });
+
+  it.each([
+    ['nothing', () => ''],
+    ['a bare name', (id: string) => `session=${id}`],
+    ['a name in another case', (id: string) => `__host-session=${id}`],
+    ['an id that is too long', (id: string) => `${name}=${id}A`],
+    ['an id that is too short', (id: string) => `${name}=${id.slice(1)}`],
+    ['an id with other characters', (id: string) => `${name}=${id.slice(1)}!`],
+    ['8 KB', () => `${name}=${'A'.repeat(8192)}`],
+    ['an id in quotes', (id: string) => `${name}="${id}"`],
+    ['something signed, without keys', (id: string) => `${name}=${id}.${id}`],
+  ])('is not read from %s', (_name, header) => {
+    expect(cookie().read(header(newId()))).toBeUndefined();
+  });
+
+  it('accepts one spelling of an id only', () => {
+    const id = newId();
+    const others = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').map(
+      (last) => id.slice(0, -1) + last,
+    );
+    expect(others.filter((other) => isId(other))).toHaveLength(16);
+    expect(
+      new Set(others.filter((other) => isId(other)).map((other) => Buffer.from(other, 'base64url').toString('hex')))
+        .size,
+    ).toBe(16);
+  });
+});
+
+describe('A signed session cookie', () => {
+  const [oldKey, newKey, otherKey] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+
+  it('is read with the key that signed it, and with later ones that know it', () => {
+    const id = newId();
+    const value = valueOf(cookie({ keys: [oldKey] }).set(id));
+    expect(cookie({ keys: [oldKey] }).read(`${name}=${value}`)).toBe(id);
+    expect(cookie({ keys: [newKey, otherKey, oldKey] }).read(`${name}=${value}`)).toBe(id);
+    expect(valueOf(cookie({ keys: [newKey, oldKey] }).set(id))).not.toBe(value);
+  });
+
+  it('is refused with another key, another name, another id, no signature, or one character changed', () => {
+    const id = newId();
+    const signed = cookie({ keys: [oldKey] });
+    const value = valueOf(signed.set(id));
+    expect(cookie({ keys: [newKey] }).read(`${name}=${value}`)).toBeUndefined();
+    expect(cookie({ keys: [oldKey], name: 'other' }).read(`other=${value}`)).toBeUndefined();
+    expect(signed.read(`${name}=${newId()}${value.slice(43)}`)).toBeUndefined();
+    expect(signed.read(`${name}=${id}`)).toBeUndefined();
+    expect(signed.read(`${name}=${id}.`)).toBeUndefined();
+    for (let at = 0; at < value.length; at++) {
+      const changed = value.slice(0, at) + (value[at] === 'A' ? 'B' : 'A') + value.slice(at + 1);
+      if (changed !== value) expect(signed.read(`${name}=${changed}`)).toBeUndefined();
+    }
+  });
+
+  it('is found behind a forged one', () => {
+    const id = newId();
+    const signed = cookie({ keys: [oldKey] });
+    expect(signed.read(`${name}=${newId()}.${newId()}; ${name}=${valueOf(signed.set(id))}`)).toBe(id);
+  });
+});
