@@ -55,7 +55,6 @@ class Offline {
     // The endpoint for Lambda's own API, which nothing here calls, needs no port that two services would quarrel about.
     custom['serverless-offline'] = { ...custom['serverless-offline'], lambdaPort: await freePort(host, 0) };
     this.#announce(host, port);
-    useEmulatorCredentials(process.env);
     this.#loadBundlesByBuild();
     leaveOriginToTheFunction();
   }
@@ -116,18 +115,6 @@ function freePort(host: string, port: number): Promise<number | undefined> {
 /** A deployment leaves out variables that are null; serverless-offline would make them the text "null". */
 function dropUnset(environment: Environment = {}): void {
   for (const [name, value] of Object.entries(environment)) if (value === null) delete environment[name];
-}
-
-/** The SDK signs requests to a local emulator too, and fails without keys. Real ones have no business there. */
-function useEmulatorCredentials(env: NodeJS.ProcessEnv): void {
-  if (
-    env['DYNAMODB_ENDPOINT'] === undefined ||
-    env['AWS_ACCESS_KEY_ID'] !== undefined ||
-    env['AWS_PROFILE'] !== undefined
-  )
-    return;
-  env['AWS_ACCESS_KEY_ID'] = 'local';
-  env['AWS_SECRET_ACCESS_KEY'] = 'local';
 }
 
 /**
