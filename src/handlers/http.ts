@@ -14,6 +14,10 @@ const cacheStore = createStore({ ...settings, driver: config.cacheDriver });
 
 export const handler = createApp({
   config,
-  session: sessionMiddleware<SessionData, Flash>({ ...config.session, store }),
+  session: sessionMiddleware<SessionData, Flash>({
+    ...config.session,
+    store,
+    consistentRead: config.dynamodb.consistentRead,
+  }),
   cache: new Cache<CachedValues>(cacheStore.namespace('cache'), { onError: logOf('cache') }),
 });

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
 import { createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { SessionCookie, type CookieOptions } from '../session/cookie.ts';
 import { isId } from '../session/ids.ts';
 import { SessionStore } from '../session/store.ts';
@@ -50,6 +51,8 @@ const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
  * Attach the middleware that turns errors into responses after this one, so that it has answered when this one adds its
  * cookie.
  *
+ * Without options, the environment's configuration decides.
+ *
  * @example
  * middy()
  *   .use(sessionMiddleware<{ visits: number }>({ store }))
@@ -60,10 +63,12 @@ const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
  *   });
  */
 export function sessionMiddleware<Data extends object = Record<string, unknown>, Flash extends object = object>(
-  options: SessionMiddlewareOptions = {},
+  given: SessionMiddlewareOptions = {},
 ): middy.MiddlewareObj<unknown, unknown, Error, SessionContext<Data, Flash>> {
+  const { store, ...options } = { ...(given.store === undefined && optionsOfEnvironment()), ...given };
   const { absoluteLifetime = DEFAULT_ABSOLUTE_LIFETIME, expireOnClose = false } = options;
-  const sessions = new SessionStore({ ...options, store: options.store ?? storeOfEnvironment() });
+  if (store === undefined) throw new InvalidArgumentError('The session middleware needs a store.');
+  const sessions = new SessionStore({ ...options, store });
   const cookie = new SessionCookie({
     ...options.cookie,
     isId,
@@ -92,7 +97,8 @@ export function sessionMiddleware<Data extends object = Record<string, unknown>,
   };
 }
 
-function storeOfEnvironment(): CacheStore {
-  const config = loadConfig();
-  return createStore({ driver: config.sessionDriver, prefix: config.cachePrefix, dynamodb: config.dynamodb });
+function optionsOfEnvironment(): SessionMiddlewareOptions {
+  const { session, sessionDriver, cachePrefix, dynamodb } = loadConfig();
+  const store = createStore({ driver: sessionDriver, prefix: cachePrefix, dynamodb });
+  return { ...session, store, consistentRead: dynamodb.consistentRead };
 }
