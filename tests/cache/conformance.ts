@@ -22,8 +22,8 @@ import { describeWrites } from './conformance/writes.ts';
 
 /** How time passes for a store. */
 export interface TestTime {
-  now(): EpochMillis;
-  advance(milliseconds: number): Promise<void> | void;
+  readonly now: () => EpochMillis;
+  readonly advance: (milliseconds: number) => Promise<void> | void;
 }
 
 export interface ConformanceOptions {

@@ -1,4 +1,202 @@
-import { MemoryStore } from '../../../src/cache/drivers/memory.ts';
-import { cacheStoreConformance } from '../conformance.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MemoryEngine, MemoryStore } from '../../../src/cache/drivers/memory.ts';
+import { InvalidArgumentError } from '../../../src/errors.ts';
+import { cacheStoreConformance, manualTime } from '../conformance.ts';
 
 cacheStoreConformance('MemoryStore', (options) => new MemoryStore(options));
+
+async function keysIn(store: MemoryStore, keys: Iterable<string>): Promise<string[]> {
+  return [...(await store.getMany(keys)).keys()];
+}
+
+async function collect<T>(reports: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const report of reports) collected.push(report);
+  return collected;
+}
+
+describe('a full MemoryStore', () => {
+  it('drops the least recently used entry', async () => {
+    const store = new MemoryStore({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c', 'd']) await store.set(key, 1);
+    expect(await keysIn(store, ['a', 'b', 'c', 'd'])).toEqual(['b', 'c', 'd']);
+  });
+
+  it.each([
+    ['get', (store: MemoryStore) => store.get('a')],
+    ['getMany', (store: MemoryStore) => store.getMany(['a'])],
+    ['set', (store: MemoryStore) => store.set('a', 2)],
+    ['a failed set', (store: MemoryStore) => store.set('a', 2, { if: { absent: true } })],
+    ['setMany', (store: MemoryStore) => store.setMany([['a', 2]])],
+    ['increment', (store: MemoryStore) => store.increment('a')],
+    ['touch', (store: MemoryStore) => store.touch('a', 60)],
+    ['lock', (store: MemoryStore) => store.lock('a', { owner: 'a', milliseconds: 1000 })],
+  ])('counts %s as a use', async (_, use) => {
+    const store = new MemoryStore({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c']) await store.set(key, 1);
+    await use(store);
+    await store.set('d', 1);
+    expect(await keysIn(store, ['b', 'a', 'c', 'd'])).toEqual(['a', 'c', 'd']);
+  });
+
+  it('drops what has expired before what is alive', async () => {
+    const time = manualTime();
+    const store = new MemoryStore({ maxEntries: 3, clock: time.now });
+    await store.set('old', 1);
+    await store.set('older by use', 1);
+    await store.set('expired', 1, { ttl: 1 });
+    await time.advance(2000);
+    await store.set('new', 1);
+    expect(await keysIn(store, ['old', 'older by use', 'expired', 'new'])).toEqual(['old', 'older by use', 'new']);
+  });
+
+  it('holds no more records than it may, locks without an entry included', async () => {
+    const engine = new MemoryEngine({ maxEntries: 10 });
+    const store = new MemoryStore({ engine });
+    for (let number = 0; number < 50; number++) {
+      await store.lock(`lock-${number}`, { owner: 'a', milliseconds: 60_000 });
+      await store.set(`key-${number}`, 1);
+      await store.increment(`count-${number}`);
+      expect(engine.size).toBeLessThanOrEqual(10);
+    }
+    await store.setMany(Array.from({ length: 50 }, (_, number) => [`many-${number}`, 1]));
+    expect(engine.size).toBe(10);
+    expect(await store.get('many-49')).toMatchObject({ value: 1 });
+  });
+
+  it('holds no more bytes than it may', async () => {
+    const engine = new MemoryEngine({ maxBytes: 10_000 });
+    const store = new MemoryStore({ engine });
+    for (let number = 0; number < 20; number++) await store.set(`${number}`, new Uint8Array(1000));
+    expect(engine.size).toBe(9);
+    await store.set('19', 'x'.repeat(2500));
+    expect(engine.size).toBe(5);
+    expect(await store.get('19')).toMatchObject({ value: 'x'.repeat(2500) });
+    await store.deleteMany(['19']);
+    for (let number = 0; number < 9; number++) await store.set(`${number}`, new Uint8Array(1000));
+    expect(engine.size).toBe(9);
+  });
+
+  it('is bounded together with its namespaces', async () => {
+    const store = new MemoryStore({ maxEntries: 2 });
+    await store.namespace('a').set('key', 1);
+    await store.namespace('b').set('key', 2);
+    await store.set('key', 3);
+    expect(await keysIn(store, ['a:key', 'b:key', 'key'])).toEqual(['b:key', 'key']);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('may not have a bound of %d', (bound) => {
+    expect(() => new MemoryStore({ maxEntries: bound })).toThrow(InvalidArgumentError);
+    expect(() => new MemoryStore({ maxBytes: bound })).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('expired entries of a MemoryStore', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('are freed though nobody asks for anything', async () => {
+    vi.useFakeTimers();
+    const engine = new MemoryEngine();
+    const store = new MemoryStore({ engine });
+    await store.setMany(Array.from({ length: 1000 }, (_, number) => [`key-${number}`, 1, 1 + (number % 10)]));
+    await store.lock('lock', { owner: 'a', milliseconds: 5000 });
+    await store.set('forever', 1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(engine.size).toBeLessThan(700);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(engine.size).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are freed by writes to other keys', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    await store.setMany(Array.from({ length: 1000 }, (_, number) => [`key-${number}`, 1, 1]));
+    await time.advance(2000);
+    for (let number = 0; number < 1000; number++) await store.set('other', number);
+    expect(engine.size).toBe(1);
+  });
+
+  it('are freed when they are met', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    await store.set('key', 1, { ttl: 1 });
+    await time.advance(2000);
+    await store.get('key');
+    expect(engine.size).toBe(0);
+  });
+
+  it('are counted and freed by deleteExpired', async () => {
+    const time = manualTime();
+    const store = new MemoryStore({ clock: time.now });
+    await store.setMany([['a', 1, 1], ['b', 1, 1], ['c', 1], ['other:d', 1, 1]]); // prettier-ignore
+    await time.advance(2000);
+    const [progress] = await collect(store.namespace('other').deleteExpired());
+    expect(progress).toEqual({ scanned: 1, expired: 1, deleted: 1, readUnits: 0, writeUnits: 0 });
+    const [rest] = await collect(store.deleteExpired());
+    expect(rest).toEqual({ scanned: 3, expired: 2, deleted: 2, readUnits: 0, writeUnits: 0 });
+  });
+
+  it('are not freed when they were renewed after they had been found', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    const keys = Array.from({ length: 100 }, (_, number) => `key-${number}`);
+    await store.setMany(keys.map((key) => [key, 1, 1]));
+    await time.advance(2000);
+    // The first write finds all of them due, and frees only a few.
+    await store.set('other', 1);
+    await store.setMany(keys.map((key) => [key, 2, 60]));
+    for (let number = 0; number < 100; number++) await store.set('other', number);
+    expect(await keysIn(store, keys)).toEqual(keys);
+    await time.advance(61_000);
+    for (let number = 0; number < 100; number++) await store.set('other', number);
+    expect(engine.size).toBe(1);
+  });
+
+  it('come due later when the clock is set back', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    const keys = Array.from({ length: 20 }, (_, number) => `key-${number}`);
+    await store.setMany(keys.map((key) => [key, 1, 1]));
+    await time.advance(2000);
+    await store.set('other', 1);
+    await time.advance(-2000);
+    const left = engine.size - 1;
+    expect(left).toBeGreaterThan(0);
+    for (let number = 0; number < 20; number++) await store.set('other', number);
+    expect(await keysIn(store, keys)).toHaveLength(left);
+    await time.advance(2000);
+    for (let number = 0; number < 20; number++) await store.set('other', number);
+    expect(engine.size).toBe(1);
+  });
+});
+
+describe('a MemoryEngine', () => {
+  it('is shared by the stores it is given to', async () => {
+    const engine = new MemoryEngine();
+    await new MemoryStore({ engine, prefix: 'a' }).set('key', 'value');
+    expect(await new MemoryStore({ engine }).get('a:key')).toMatchObject({ value: 'value' });
+    expect(await new MemoryStore().get('a:key')).toBeUndefined();
+  });
+
+  it('reads the clock at each call', async () => {
+    const store = new MemoryStore();
+    await store.set('key', 1, { ttl: 60 });
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
+    expect(await store.get('key')).toBeUndefined();
+    now.mockRestore();
+  });
+});
+
+it('holds text over the limit that compresses to less, as DynamoDB does', async () => {
+  const store = new MemoryStore();
+  const text = JSON.stringify(Array.from({ length: 50_000 }, (_, number) => ({ id: number, name: 'the same' })));
+  await store.set('key', text);
+  expect((await store.get('key'))?.value).toBe(text);
+});
