@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerOf, eventOf, SOURCES, type TestRequest } from './events.ts';
 import { createService } from './service.ts';
@@ -189,6 +190,44 @@ describe('an event that is malformed', () => {
     const answer = answerOf(await createService().invoke({ ...event, ...rest }));
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ isNew: true, data: {}, flash: {} });
+  });
+});
+
+describe('any event at all', () => {
+  const odd = fc.oneof(fc.anything(), fc.constantFrom('', '/', '/session', '2.0', null, {}, []));
+  const names = ['version', 'rawPath', 'path', 'headers', 'multiValueHeaders', 'cookies', 'body', 'isBase64Encoded'];
+  const valid = fc
+    .record({
+      source: fc.constantFrom(...SOURCES),
+      method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'),
+      path: fc.constantFrom(
+        '/',
+        '/session',
+        '/session/visits',
+        '/login',
+        '/logout',
+        '/session/data/a',
+        '/session/data',
+      ),
+      headers: fc.dictionary(fc.constantFrom('host', 'cookie', 'content-type', 'x-forwarded-proto'), fc.string()),
+      cookies: fc.array(fc.string()),
+      body: fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.uint8Array()),
+    })
+    .map(({ source, ...sent }) => eventOf(source, sent));
+  const changes = fc.dictionary(fc.constantFrom(...names, 'requestContext', 'httpMethod'), odd, { maxKeys: 2 });
+  const event = fc.tuple(valid, changes).map(([whole, changed]) => ({ ...whole, ...changed }));
+
+  it('is answered, and never with the service’s own failure', async () => {
+    const service = createService();
+    await fc.assert(
+      fc.asyncProperty(fc.oneof({ arbitrary: event, weight: 9 }, odd), async (sent) => {
+        const { status } = answerOf(await service.invoke(sent));
+        expect(status).toBeGreaterThanOrEqual(200);
+        expect(status).toBeLessThan(500);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(service.logged).toEqual([]);
   });
 });
 

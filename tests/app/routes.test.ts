@@ -236,6 +236,14 @@ describe('under a base path', () => {
 });
 
 describe('visits', () => {
+  it('that arrive at once are all counted, each with a number of its own', async () => {
+    const visitor = createService().visitor();
+    await visitor.json('PUT', '/session/data/a', 1);
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => visitor.json('POST', '/session/visits')));
+    const numbers = answers.map(({ body }) => (JSON.parse(body) as { visits: number }).visits);
+    expect(new Set(numbers)).toEqual(new Set(Array.from({ length: 20 }, (_item, index) => index + 1)));
+  });
+
   it('start anew where something else stands in their place', async () => {
     const visitor = createService().visitor();
     await visitor.json('PUT', '/session/data/visits', 'many');

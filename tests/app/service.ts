@@ -17,8 +17,10 @@ export interface Service {
   readonly logged: Readonly<Record<string, unknown>>[];
   /** Makes the store fail with this error from now on. */
   failWith(error: Error | undefined): void;
-  /** Calls the handler as Lambda does. */
-  invoke(event: unknown): Promise<unknown>;
+  /** Makes the store answer nothing any more. */
+  hang(): void;
+  /** Calls the handler as Lambda does, which would end it after `remainingMs`. */
+  invoke(event: unknown, remainingMs?: number): Promise<unknown>;
   send(source: Source, request: TestRequest): Promise<Answer>;
   visitor(source?: Source): Visitor;
 }
@@ -27,8 +29,10 @@ export function createService(env: Readonly<Record<string, string>> = {}, now: (
   const config = loadConfig({ SESSION_SECURE_COOKIE: 'true', ...env });
   const calls: string[] = [];
   let failure: Error | undefined;
-  const store = watched(new MemoryStore({ clock: now }), (operation) => {
+  let hangs = false;
+  const store = watched(new MemoryStore({ clock: now }), async (operation) => {
     calls.push(operation);
+    if (hangs) await new Promise(() => {});
     if (failure !== undefined) throw failure;
   });
   const logged: Readonly<Record<string, unknown>>[] = [];
@@ -45,30 +49,31 @@ export function createService(env: Readonly<Record<string, string>> = {}, now: (
     calls,
     logged,
     failWith: (error) => (failure = error),
-    invoke: async (event) => handler(event, contextOf() as never),
+    hang: () => (hangs = true),
+    invoke: async (event, remainingMs = 10_000) => handler(event, contextOf(remainingMs) as never),
     send: async (source, request) => answerOf(await service.invoke(eventOf(source, request))),
     visitor: (source = 'HTTP API') => new Visitor(service, source),
   };
   return service;
 }
 
-function contextOf(): Context {
+function contextOf(remainingMs: number): Context {
   return {
     awsRequestId: 'request-1',
     functionName: 'http',
-    getRemainingTimeInMillis: () => 10_000,
+    getRemainingTimeInMillis: () => remainingMs,
   } as unknown as Context;
 }
 
 /** The store with `asked` called before every operation, also of its namespaces. */
-function watched(store: CacheStore, asked: (operation: string) => void): CacheStore {
+function watched(store: CacheStore, asked: (operation: string) => Promise<void>): CacheStore {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       if (name === 'namespace') return (prefix: string) => watched(target.namespace(prefix), asked);
       return async (...args: unknown[]) => {
-        asked(String(name));
+        await asked(String(name));
         return Reflect.apply(member, target, args) as unknown;
       };
     },

@@ -1,3 +1,4 @@
+import withMiddlewares from '@middy/core';
 import { describe, expect, it } from 'vitest';
 import {
   AmbiguousWriteError,
@@ -5,8 +6,14 @@ import {
   EntryTooLargeError,
   StoreUnavailableError,
 } from '../../src/cache/errors.ts';
-import { describeError } from '../../src/middleware/problems.ts';
-import { SOURCES, type TestRequest } from '../app/events.ts';
+import { describeError, problems } from '../../src/middleware/problems.ts';
+import {
+  SessionConflictError,
+  SessionGoneError,
+  SessionTooLargeError,
+  SessionUnavailableError,
+} from '../../src/session/errors.ts';
+import { answerOf, eventOf, SOURCES, type TestRequest } from '../app/events.ts';
 import { createService } from '../app/service.ts';
 
 const HEADERS = {
@@ -89,6 +96,49 @@ describe('a store that fails', () => {
     const answer = await service.visitor().json('PUT', '/session/data/a', 1);
     expect(answer.status).toBe(413);
     expect(answer.body).not.toContain('secret-key');
+  });
+});
+
+describe('an error of the session', () => {
+  it.each([
+    [409, new SessionConflictError()],
+    [409, new SessionGoneError()],
+    [413, new SessionTooLargeError(200_000, 102_400)],
+    [503, new SessionUnavailableError()],
+  ])('is answered with its own status, %i, and code', async (status, error) => {
+    const handler = withMiddlewares()
+      .use(problems({ log: () => {} }))
+      .handler(() => {
+        throw error;
+      });
+    const answer = answerOf(await handler({}, {} as never));
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ status, code: error.code, detail: expect.any(String) });
+    expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+  });
+
+  it('is 409 for a change to a session that ended meanwhile, and gives no cookie', async () => {
+    const service = createService();
+    const visitor = service.visitor();
+    await visitor.json('PUT', '/session/data/a', 1);
+    const cookies = visitor.cookies;
+    const [change] = await Promise.all([visitor.json('PUT', '/session/data/b', 2), visitor.json('POST', '/logout')]);
+    expect(change.status).toBe(409);
+    expect(change.setCookies).toEqual([]);
+    const after = await visitor.send('GET', '/session', { cookies });
+    expect(JSON.parse(after.body)).toMatchObject({ isNew: true, data: {} });
+  });
+});
+
+describe('a function whose time runs out', () => {
+  it('answers 503 with Retry-After before Lambda ends it', async () => {
+    const service = createService();
+    service.hang();
+    const event = eventOf('HTTP API', { method: 'GET', path: '/cached' });
+    const answer = answerOf(await service.invoke(event, 150));
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'TIMEOUT' });
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   });
 });
 
