@@ -5,10 +5,10 @@ import type { Html, View } from './page-view.ts';
 export function storedData({ basePath, data }: View): Html {
   const entries = Object.entries(data);
   return html`<section aria-labelledby="stored">
-    <h2 id="stored">Handed in</h2>
+    <h2 id="stored">Stored in your session</h2>
     ${
       entries.length === 0
-        ? html`<p class="empty">Nothing is stored in this session.</p>`
+        ? html`<p class="empty">Nothing is stored yet.</p>`
         : html`<ul class="stored">
             ${entries.map(
               ([key, value], index) =>

@@ -79,7 +79,7 @@ describe.each(modes)('the page $name', ({ javaScriptEnabled, executablePath: pat
       await field('Key').fill(key);
       await field('Value').fill(value);
       await click('Store');
-      const item = section('Handed in').getByRole('listitem').filter({ hasText: key });
+      const item = section('Stored in your session').getByRole('listitem').filter({ hasText: key });
       expect(JSON.parse(await item.locator('code').innerText())).toBe(value);
     }
     const [cookie] = await context.cookies();
@@ -94,9 +94,9 @@ describe.each(modes)('the page $name', ({ javaScriptEnabled, executablePath: pat
 
   it('removes them, one by one', async () => {
     await click('Remove <b>bold</b>');
-    expect(await section('Handed in').getByRole('listitem').count()).toBe(1);
+    expect(await section('Stored in your session').getByRole('listitem').count()).toBe(1);
     await click('Remove colour');
-    expect(await section('Handed in').innerText()).toContain('Nothing is stored');
+    expect(await section('Stored in your session').innerText()).toContain('Nothing is stored');
   });
 
   it('counts visits, and reloading the page counts none', async () => {
