@@ -215,7 +215,7 @@ export class MemoryStore implements CacheStore {
   }
 
   namespace(prefix: string): MemoryStore {
-    return new MemoryStore({ prefix: this.#prefix + normalizePrefix(prefix), engine: this.#engine });
+    return new MemoryStore({ prefix: this.#prefix + prefix, engine: this.#engine });
   }
 
   /** The value as it is kept: checked, and bytes copied. */

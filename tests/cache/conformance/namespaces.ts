@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InvalidKeyError } from '../../../src/cache/errors.ts';
 import { randomPrefix, type Subject } from '../conformance.ts';
 
 export function describeNamespaces({ open, startTime }: Subject): void {
@@ -25,6 +26,13 @@ export function describeNamespaces({ open, startTime }: Subject): void {
       expect(await store.increment('a:b:count')).toBe(1);
       expect(await store.namespace('a').namespace('b').increment('count')).toBe(2);
       expect(await store.namespace('a:b').increment('count')).toBe(3);
+    });
+
+    it('has no empty key, though its prefix may be a key of the store', async () => {
+      const store = await open();
+      await store.set('a:', 'value');
+      await expect(store.namespace('a').get('')).rejects.toThrow(InvalidKeyError);
+      await expect(store.namespace('a').getMany([''])).rejects.toThrow(InvalidKeyError);
     });
 
     it('has the time of its store', async () => {

@@ -50,6 +50,16 @@ describe('a full MemoryStore', () => {
     expect(await keysIn(store, ['old', 'older by use', 'expired', 'new'])).toEqual(['old', 'older by use', 'new']);
   });
 
+  it('drops all that has expired before what is alive, however much room is needed', async () => {
+    const time = manualTime();
+    const store = new MemoryStore({ maxBytes: 25_000, clock: time.now });
+    await store.set('old', 1);
+    for (let number = 0; number < 20; number++) await store.set(`${number}`, new Uint8Array(1000), { ttl: 1 });
+    await time.advance(2000);
+    await store.set('new', new Uint8Array(20_000));
+    expect(await keysIn(store, ['old', 'new'])).toEqual(['old', 'new']);
+  });
+
   it('holds no more records than it may, locks without an entry included', async () => {
     const engine = new MemoryEngine({ maxEntries: 10 });
     const store = new MemoryStore({ engine });
@@ -108,6 +118,23 @@ describe('expired entries of a MemoryStore', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(engine.size).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are waited for only as long as there are some', async () => {
+    vi.useFakeTimers();
+    const store = new MemoryStore();
+    for (const ttl of [100, 200, 300]) await store.set('key', 1, { ttl });
+    await store.set('key', 1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keep no process alive', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    const store = new MemoryStore();
+    await store.set('key', 1, { ttl: 60 });
+    expect(timers()).toBe(before);
   });
 
   it('are freed by writes to other keys', async () => {
