@@ -16,13 +16,14 @@ export const BROTLI = 'br';
  * @param bytes the text in UTF-8
  */
 export function compress(bytes: Uint8Array): Uint8Array {
-  return brotliCompressSync(bytes, {
+  const compressed = brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       [constants.BROTLI_PARAM_QUALITY]: 5,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
   });
+  return new Uint8Array(compressed.buffer, compressed.byteOffset, compressed.byteLength);
 }
 
 /** @throws where the bytes are not Brotli, or unfold to more than {@link MAX_TEXT_BYTES} */

@@ -9,7 +9,7 @@ export const MAX_KEY_BYTES = 2048;
 /** DynamoDB's limit for an item, names and values together. */
 export const MAX_ENTRY_BYTES = 400 * 1024;
 
-const MAX_NUMBER = 9.999999999999999e125;
+const MAX_NUMBER = 9.999999999999998e125;
 const MIN_NUMBER = 1e-130;
 
 /** `prefix` as namespaces are written: empty, or ending in `:`, so that clearing `a` never clears `ab`. */
@@ -52,7 +52,7 @@ function checkNumber(value: number): number {
   const magnitude = Math.abs(value);
   if (!Number.isFinite(value) || magnitude > MAX_NUMBER || (magnitude !== 0 && magnitude < MIN_NUMBER)) {
     throw new InvalidArgumentError(
-      'A number must be finite and between 1e-130 and 9.999999999999999e125 in magnitude.',
+      'A number must be finite and between 1e-130 and 9.999999999999998e125 in magnitude.',
     );
   }
   return value === 0 ? 0 : value;
@@ -114,9 +114,17 @@ export function isExpired(expiresAt: number | undefined, now: EpochMillis): bool
   return expiresAt !== undefined && expiresAt * 1000 <= now;
 }
 
-/** A fresh random 52-bit version. */
+const randoms = new Uint32Array(256);
+let randomsLeft = 0;
+
+/** A fresh random 52-bit version. Drawn from a supply: asking the system each time would take half the time of a write in memory. */
 export function newVersion(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  if (randomsLeft < 2) {
+    crypto.getRandomValues(randoms);
+    randomsLeft = randoms.length;
+  }
+  const [high = 0, low = 0] = randoms.subarray(randomsLeft - 2, randomsLeft);
+  randomsLeft -= 2;
   return (high & 0xfffff) * 2 ** 32 + low;
 }
 

@@ -3,13 +3,6 @@
  * state is in the way: expired but not yet deleted, holding a lock without a value, or, for `lock` and `increment` with a
  * ttl, one that never expires (no update expression can set an expiry only where the record is missing).
  */
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  UpdateItemCommand,
-  type DeleteItemOutput,
-  type ReturnValue,
-} from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError } from '../../errors.ts';
 import { NotANumberError, StoreUnavailableError } from '../errors.ts';
 import {
@@ -139,7 +132,7 @@ export class DynamoDBStore implements CacheStore {
     );
     if (result.done) {
       const lease = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
-      const kept = checked instanceof Uint8Array ? checked.slice() : checked;
+      const kept = checked instanceof Uint8Array ? new Uint8Array(checked) : checked;
       return {
         written: true,
         entry: {
@@ -204,7 +197,7 @@ export class DynamoDBStore implements CacheStore {
     checkPrecondition(options.if);
     const { if: precondition } = options;
     const condition =
-      precondition === undefined ? undefined : precondition.absent === true ? x.ABSENT : x.conditionOf(precondition);
+      precondition === undefined ? x.PRESENT : precondition.absent === true ? x.ABSENT : x.conditionOf(precondition);
     const answer = await this.#delete(key, condition, {
       ':ifVersion': precondition?.version,
       ':ifOwner': precondition?.owner,
@@ -249,7 +242,8 @@ export class DynamoDBStore implements CacheStore {
       return { locked: true, ...(entry && { entry }) };
     }
     const state = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
-    return { locked: false, ...(state?.locked === true && leaseOf(state.leaseEndsAt)) };
+    const isForeign = state?.locked === true && state.owner !== lease.owner;
+    return { locked: false, ...(isForeign && leaseOf(state.leaseEndsAt)) };
   }
 
   async unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
@@ -284,13 +278,13 @@ export class DynamoDBStore implements CacheStore {
   }
 
   async #read(key: string, consistent: boolean): Promise<Item | undefined> {
-    const command = new GetItemCommand({
+    const request = {
       TableName: this.#table,
       Key: this.#key(key),
       ConsistentRead: consistent,
       ReturnConsumedCapacity: 'TOTAL',
-    });
-    const answer = await this.#connection.call(command, { operation: 'GetItem', key });
+    };
+    const answer = await this.#connection.call('GetItem', request, { key });
     return answer.ok ? answer.output.Item : undefined;
   }
 
@@ -303,22 +297,21 @@ export class DynamoDBStore implements CacheStore {
     values: x.Values,
     plan: Plan,
     next: (item: Item | undefined) => Plan | undefined = () => undefined,
-    { returns = 'NONE', repeatable = true }: { returns?: ReturnValue; repeatable?: boolean } = {},
+    { returns = 'NONE', repeatable = true }: { returns?: 'NONE' | 'ALL_NEW'; repeatable?: boolean } = {},
   ): Promise<Updated> {
     let current: Plan | undefined = plan;
     let item: Item | undefined;
     let ambiguous = false;
     for (let plans = 0; current !== undefined && plans < MAX_PLANS; plans++) {
-      const command = new UpdateItemCommand({
+      const request = {
         TableName: this.#table,
         Key: this.#key(key),
         ...this.#bind({ UpdateExpression: current.update, ConditionExpression: current.condition }, values),
         ReturnValues: returns,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         ReturnConsumedCapacity: 'TOTAL',
-      });
-      const call = { operation: 'UpdateItem', key, repeatable };
-      const answer = await this.#connection.call(command, call);
+      };
+      const answer = await this.#connection.call('UpdateItem', request, { key, repeatable });
       if (answer.ok) return { done: true, item: answer.output.Attributes };
       ambiguous ||= answer.ambiguous;
       item = await this.#failedItem(key, answer.item);
@@ -327,16 +320,16 @@ export class DynamoDBStore implements CacheStore {
     return { done: false, item, ambiguous };
   }
 
-  async #delete(key: string, condition: string | undefined, values: x.Values): Promise<Answer<DeleteItemOutput>> {
-    const command = new DeleteItemCommand({
+  async #delete(key: string, condition: string, values: x.Values): Promise<Answer> {
+    const request = {
       TableName: this.#table,
       Key: this.#key(key),
-      ...(condition !== undefined && this.#bind({ ConditionExpression: condition }, values)),
+      ...this.#bind({ ConditionExpression: condition }, values),
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ReturnConsumedCapacity: 'TOTAL',
-    });
-    const answer = await this.#connection.call(command, { operation: 'DeleteItem', key });
+    };
+    const answer = await this.#connection.call('DeleteItem', request, { key });
     return answer.ok ? answer : { ...answer, item: await this.#failedItem(key, answer.item) };
   }
 

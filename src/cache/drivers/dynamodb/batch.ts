@@ -1,11 +1,11 @@
 /** Operations on many records: as few requests as DynamoDB's limits allow, several at a time, until done or the deadline. */
-import { BatchGetItemCommand, BatchWriteItemCommand, ScanCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchIncompleteError } from '../../errors.ts';
 import { checkTtl, checkValue, expiryOf, fullKey, newVersion } from '../../rules.ts';
 import type { CacheEntry, CacheValue, EpochMillis, Seconds } from '../../store.ts';
 import { backoffMs, type Connection } from './connection.ts';
 import { bind } from './expressions.ts';
+import type { Write } from './transport.ts';
 import { ENCODING, VERSION, encode, entryOf, keyOf, overheadOf, type AttributeNames, type Item } from './item.ts';
 
 /** DynamoDB's limits of one request. */
@@ -35,11 +35,11 @@ export async function getMany(
   const found = new Map<string, CacheEntry>();
   await inBatches(context, [...asked.keys()], MAX_READS, asked, async (batch, deadline) => {
     const { names, table } = context;
-    const command = new BatchGetItemCommand({
+    const request = {
       RequestItems: { [table]: { Keys: batch.map((full) => keyItem(full, names)), ConsistentRead: consistent } },
       ReturnConsumedCapacity: 'TOTAL',
-    });
-    const answer = await context.connection.call(command, { operation: 'BatchGetItem', deadline });
+    };
+    const answer = await context.connection.call('BatchGetItem', request, { deadline });
     if (!answer.ok) return batch;
     for (const item of Object.values(answer.output.Responses ?? {}).flat()) {
       const entry = entryOf(item, names, context.now());
@@ -59,7 +59,7 @@ export async function setMany(
   entries: Iterable<readonly [key: string, value: CacheValue, ttl?: Seconds]>,
 ): Promise<void> {
   const asked = new Map<string, string>();
-  const requests = new Map<string, WriteRequest>();
+  const requests = new Map<string, Write>();
   for (const [key, value, ttl] of entries) {
     checkTtl(ttl);
     const full = fullKey(context.prefix, key);
@@ -79,7 +79,7 @@ export async function deleteMany(context: BatchContext, keys: Iterable<string>):
 export async function clear(context: BatchContext): Promise<void> {
   let from: Item | undefined;
   do {
-    const command = new ScanCommand({
+    const request = {
       TableName: context.table,
       ...bind(
         {
@@ -92,8 +92,8 @@ export async function clear(context: BatchContext): Promise<void> {
       ConsistentRead: true,
       ...(from && { ExclusiveStartKey: from }),
       ReturnConsumedCapacity: 'TOTAL',
-    });
-    const answer = await context.connection.call(command, { operation: 'Scan' });
+    };
+    const answer = await context.connection.call('Scan', request);
     if (!answer.ok) return;
     const fulls = (answer.output.Items ?? []).map((item) => keyOf(item, context.names));
     const asked = new Map(fulls.map((full) => [full, full.slice(context.prefix.length)]));
@@ -104,21 +104,18 @@ export async function clear(context: BatchContext): Promise<void> {
 
 async function writeAll(
   context: BatchContext,
-  requests: ReadonlyMap<string, WriteRequest>,
+  requests: ReadonlyMap<string, Write>,
   asked: ReadonlyMap<string, string>,
 ): Promise<void> {
   const { names, table } = context;
   await inBatches(context, [...requests.keys()], MAX_WRITES, asked, async (batch, deadline) => {
     const writes = batch.flatMap((full) => requests.get(full) ?? []);
-    const command = new BatchWriteItemCommand({ RequestItems: { [table]: writes }, ReturnConsumedCapacity: 'TOTAL' });
-    const answer = await context.connection.call(command, {
-      operation: 'BatchWriteItem',
-      deadline,
-    });
+    const request = { RequestItems: { [table]: writes }, ReturnConsumedCapacity: 'TOTAL' };
+    const answer = await context.connection.call('BatchWriteItem', request, { deadline });
     if (!answer.ok) return batch;
     return Object.values(answer.output.UnprocessedItems ?? {})
       .flat()
-      .map((request) => keyOf(request.PutRequest?.Item ?? request.DeleteRequest?.Key ?? {}, names));
+      .map((write) => keyOf(write.PutRequest?.Item ?? write.DeleteRequest?.Key ?? {}, names));
   });
 }
 
@@ -160,8 +157,8 @@ function fullKeys({ prefix }: BatchContext, keys: Iterable<string>): Map<string,
   return asked;
 }
 
-function deletesOf(fulls: Iterable<string>, names: AttributeNames): Map<string, WriteRequest> {
-  const requests = new Map<string, WriteRequest>();
+function deletesOf(fulls: Iterable<string>, names: AttributeNames): Map<string, Write> {
+  const requests = new Map<string, Write>();
   for (const full of fulls) requests.set(full, { DeleteRequest: { Key: keyItem(full, names) } });
   return requests;
 }

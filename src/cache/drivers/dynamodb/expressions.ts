@@ -7,9 +7,8 @@
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
  */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Precondition } from '../../store.ts';
-import { ENCODING, LOCK_EXPIRES_AT, LOCK_OWNER, VERSION, type AttributeNames } from './item.ts';
+import { ENCODING, LOCK_EXPIRES_AT, LOCK_OWNER, VERSION, type AttributeNames, type AttributeValue } from './item.ts';
 
 const UNEXPIRED = '(attribute_not_exists(#expires) OR #expires > :now)';
 const FREE = '(attribute_not_exists(#owner) OR #owner = :owner OR #lease <= :nowMs)';
@@ -25,6 +24,11 @@ export const VALUELESS = `attribute_not_exists(#value) AND ${UNEXPIRED}`;
 
 /** No record at all. */
 export const ABSENT = 'attribute_not_exists(#key)';
+
+/**
+ * Any record. On AWS a delete without a condition is as good; DynamoDB Local hands the same record to several of them.
+ */
+export const PRESENT = 'attribute_exists(#key)';
 
 /** Any record except an expired one with a lock, which must not come back to life with the record. */
 export const NO_EXPIRED_LOCK = `attribute_not_exists(#owner) OR ${UNEXPIRED}`;

@@ -1,12 +1,13 @@
 /** What a failed try tells: may it be tried again, and may it have been applied? */
 import type { Item } from './item.ts';
+import { isClockSkew } from './transport.ts';
 
 export type Failure =
   /** The condition did not hold; `item` is the record, where the engine brings it back. */
   | { readonly kind: 'condition'; readonly item: Item | undefined }
   /** Not applied: too fast for the table. */
   | { readonly kind: 'throttled' }
-  /** Not applied: the request never reached DynamoDB, or its clock differs from ours and the SDK now knows by how much. */
+  /** Not applied: the request never reached DynamoDB, or its clock differs from ours, by how much is known now. */
   | { readonly kind: 'not-sent' }
   /** Not applied, and it would not be the next time either. */
   | { readonly kind: 'refused' }
@@ -25,8 +26,6 @@ const THROTTLING = new Set([
   'SlowDown',
 ]);
 
-const CLOCK_SKEW = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
-
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** Errors that the SDK makes before anything is sent: no credentials, no region. */
@@ -42,11 +41,11 @@ interface SdkError {
 }
 
 export function failureOf(error: unknown): Failure {
-  const { name = '', code = '', $fault, $metadata, Item: item } = error as SdkError;
+  const { name = '', message = '', code = '', $fault, $metadata, Item: item } = error as SdkError;
   const status = $metadata?.httpStatusCode;
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
   if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };
-  if (CLOCK_SKEW.has(name) || NOT_SENT.has(code)) return { kind: 'not-sent' };
+  if (isClockSkew({ name, message }) || NOT_SENT.has(code)) return { kind: 'not-sent' };
   if (BEFORE_SENDING.has(name) || isMissingRegion(error)) return { kind: 'refused' };
   if ($fault === 'client' && status !== undefined && status >= 400 && status < 500) return { kind: 'refused' };
   return { kind: 'unknown' };

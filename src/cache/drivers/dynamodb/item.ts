@@ -1,11 +1,17 @@
 /** Between entries of the contract and items of the table. */
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BROTLI, COMPRESS_FROM_BYTES, MAX_TEXT_BYTES, compress, decompress } from '../../codec.ts';
 import { EntryTooLargeError, StoreUnavailableError } from '../../errors.ts';
 import { MAX_ENTRY_BYTES, isExpired } from '../../rules.ts';
 import type { CacheEntry, CacheValue, EpochMillis, Owner } from '../../store.ts';
 
-export type Item = Record<string, AttributeValue>;
+/** Bytes come back as base64 from DynamoDB, and as bytes from the AWS SDK. */
+export interface AttributeValue {
+  readonly S?: string;
+  readonly N?: string;
+  readonly B?: Uint8Array | string;
+}
+
+export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** What the table's attributes are called. Defaults are Laravel's; AWS's session handler for PHP has `id`, `data`, `expires`. */
 export interface AttributeNames {
@@ -91,14 +97,19 @@ export function encode(
 
 function encodeValue(key: string, value: CacheValue, otherBytes: number, valueType: 'string' | 'binary'): EncodedValue {
   if (typeof value === 'number') return { value: { N: String(value) } };
-  if (value instanceof Uint8Array) return { value: { B: value.slice() } };
+  if (value instanceof Uint8Array) return { value: { B: new Uint8Array(value) } };
   const plain: EncodedValue =
-    valueType === 'binary' ? { value: { B: Buffer.from(value) }, encoding: UTF8 } : { value: { S: value } };
+    valueType === 'binary' ? { value: { B: bytesOf(value) }, encoding: UTF8 } : { value: { S: value } };
   const bytes = Buffer.byteLength(value);
   if (bytes < COMPRESS_FROM_BYTES) return plain;
   if (bytes > MAX_TEXT_BYTES) throw new EntryTooLargeError(key, bytes, MAX_TEXT_BYTES);
-  const small = compress(Buffer.from(value));
+  const small = compress(bytesOf(value));
   return savesUnits(otherBytes + small.length, otherBytes + bytes) ? { value: { B: small }, encoding: BROTLI } : plain;
+}
+
+/** Not a Buffer: that turns itself into something else on its way to JSON. */
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** Writes are billed by the started KB, reads by the started 4 KB: whatever saves a read saves writes as well. */
@@ -110,11 +121,12 @@ function decode(value: AttributeValue, encoding: string | undefined): CacheValue
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return Number(value.N);
   if (value.B === undefined) throw new StoreUnavailableError('A record of the table holds a value of a foreign type.');
-  if (encoding === undefined) return new Uint8Array(value.B);
-  if (encoding === UTF8) return Buffer.from(value.B).toString('utf8');
+  const bytes = typeof value.B === 'string' ? Buffer.from(value.B, 'base64') : Buffer.from(value.B);
+  if (encoding === undefined) return new Uint8Array(bytes);
+  if (encoding === UTF8) return bytes.toString('utf8');
   if (encoding !== BROTLI) throw new StoreUnavailableError('A record of the table has an unknown encoding.');
   try {
-    return decompress(value.B);
+    return decompress(bytes);
   } catch {
     throw new StoreUnavailableError('A record of the table can not be decompressed.');
   }

@@ -2,7 +2,6 @@
  * Deletes expired records, for tables without TTL: scans keys only and eventually consistently, then deletes each
  * record under the condition that it is still expired, 25 in one request.
  */
-import { BatchExecuteStatementCommand, DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError } from '../../../errors.ts';
 import { StoreUnavailableError } from '../../errors.ts';
@@ -54,7 +53,7 @@ async function purgePage(
   totals: Totals,
 ): Promise<string | null> {
   const { connection, names, table, prefix, now } = context;
-  const scan = new ScanCommand({
+  const request = {
     TableName: table,
     Segment: segment,
     TotalSegments: segments,
@@ -68,8 +67,8 @@ async function purgePage(
     ),
     ...(position !== '' && { ExclusiveStartKey: { [names.key]: { S: position } } }),
     ReturnConsumedCapacity: 'TOTAL',
-  });
-  const answer = await connection.call(scan, { operation: 'Scan' });
+  };
+  const answer = await connection.call('Scan', request);
   if (!answer.ok) return position;
   const { Items: items = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
   totals.scanned += scanned;
@@ -92,13 +91,13 @@ async function deleteStillExpired(context: BatchContext, items: readonly Item[],
 
 /** For engines without PartiQL, such as dynalite. */
 async function deleteOne({ connection, names, table, now }: BatchContext, item: Item, totals: Totals): Promise<void> {
-  const command = new DeleteItemCommand({
+  const request = {
     TableName: table,
     Key: item,
     ...bind({ ConditionExpression: EXPIRED }, names, { ':now': now() / 1000 }),
     ReturnConsumedCapacity: 'TOTAL',
-  });
-  const answer = await connection.call(command, { operation: 'DeleteItem' });
+  };
+  const answer = await connection.call('DeleteItem', request);
   if (!answer.ok) return;
   totals.writeUnits += consumedBy(answer.output);
   totals.deleted++;
@@ -115,23 +114,26 @@ async function deleteByStatements(context: BatchContext, items: readonly Item[],
   let waiting = items;
   for (let tries = 0; waiting.length > 0; tries++) {
     if (tries === 5) throw new StoreUnavailableError('DynamoDB kept throttling the deletion of expired records.');
-    const command = new BatchExecuteStatementCommand({
+    const request = {
       Statements: waiting.map((item) => ({
         Statement: statement,
         Parameters: [{ S: keyOf(item, names) }, expiredBy],
       })),
       ReturnConsumedCapacity: 'TOTAL',
-    });
-    const call = { operation: 'BatchExecuteStatement' };
-    const answer = await connection.call(command, call);
+    };
+    const answer = await connection.call('BatchExecuteStatement', request);
     if (!answer.ok) return;
     totals.writeUnits += consumedBy(answer.output);
-    const responses = answer.output.Responses ?? [];
+    const responses = (answer.output.Responses ?? []) as readonly StatementResult[];
     const left = waiting.filter((_item, index) => isWorthAnotherTry(responses[index]?.Error?.Code));
     totals.deleted += responses.filter((response) => response.Error === undefined).length;
     waiting = left;
     if (left.length > 0) await delay(100 * 2 ** tries);
   }
+}
+
+interface StatementResult {
+  readonly Error?: { readonly Code?: string };
 }
 
 /** A failed condition is the outcome: the record was renewed or deleted in the meantime. */

@@ -1,0 +1,155 @@
+/**
+ * How a request gets to DynamoDB and back. The protocol is one signed POST of JSON for every operation; speaking it here,
+ * instead of through the AWS SDK, leaves two thirds of the bundle, and of the time that a function takes to start, away.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+ */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Item } from './item.ts';
+import { sign, type Credentials } from './signature.ts';
+
+/** Operations of the API that the driver uses. */
+export type Operation =
+  'GetItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem' | 'BatchExecuteStatement' | 'Scan';
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+}
+
+/** The parts of answers that the driver reads, of all operations together. */
+export interface Output {
+  readonly Item?: Item;
+  readonly Attributes?: Item;
+  readonly Items?: readonly Item[];
+  readonly ScannedCount?: number;
+  readonly LastEvaluatedKey?: Item;
+  /** Lists of items by table; of a batch of statements, a list of results. */
+  readonly Responses?: unknown;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
+  readonly UnprocessedItems?: Readonly<Record<string, readonly Write[]>>;
+  readonly ConsumedCapacity?: Capacity | readonly Capacity[];
+}
+
+export interface Write {
+  readonly PutRequest?: { readonly Item: Item };
+  readonly DeleteRequest?: { readonly Key: Item };
+}
+
+export interface Transport {
+  /** @throws ServiceError for an answer that is an error; any other error where there was none that could be read */
+  send(operation: Operation, input: object, signal: AbortSignal): Promise<Output>;
+}
+
+/** What DynamoDB answers instead of a result. Shaped as the SDK's, so that both are read alike. */
+export class ServiceError extends Error {
+  readonly $fault: 'client' | 'server';
+  readonly $metadata: { readonly httpStatusCode: number };
+  /** The record that made a condition fail. Not enumerable: it must not be printed. */
+  declare readonly Item?: Item;
+
+  constructor(name: string, message: string, status: number, item: Item | undefined) {
+    super(message);
+    this.name = name;
+    this.$fault = status < 500 ? 'client' : 'server';
+    this.$metadata = { httpStatusCode: status };
+    if (item !== undefined) Object.defineProperty(this, 'Item', { value: item });
+  }
+}
+
+export interface HttpTransportOptions {
+  readonly endpoint: URL;
+  readonly region: string;
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** Servers close connections that idle; one that was kept longer than this is more likely a cause of errors than a gain. */
+const MAX_IDLE_MS = 20_000;
+
+const OPTIONS = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' } as const;
+
+export class HttpTransport implements Transport {
+  readonly #options: HttpTransportOptions;
+  readonly #agent: HttpAgent;
+  readonly #send: typeof httpRequest;
+  #lastUse = 0;
+  /** How far ahead of ours the server's clock is, in milliseconds. */
+  #skew = 0;
+
+  constructor(options: HttpTransportOptions) {
+    this.#options = options;
+    const secure = options.endpoint.protocol === 'https:';
+    this.#agent = secure ? new HttpsAgent(OPTIONS) : new HttpAgent(OPTIONS);
+    this.#send = secure ? httpsRequest : httpRequest;
+  }
+
+  async send(operation: Operation, input: object, signal: AbortSignal): Promise<Output> {
+    const { endpoint, region, credentials } = this.#options;
+    const body = JSON.stringify(input, bytesAsBase64);
+    const unsigned = {
+      host: endpoint.host,
+      path: endpoint.pathname,
+      body,
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` },
+    };
+    const headers = sign(unsigned, await credentials(), region, Date.now() + this.#skew);
+    // Nothing is under way any more after this long, so no connection in use is closed.
+    if (Date.now() - this.#lastUse > MAX_IDLE_MS) this.#agent.destroy();
+    this.#lastUse = Date.now();
+    const answer = await this.#post(endpoint, headers, body, signal);
+    this.#lastUse = Date.now();
+    return this.#read(answer);
+  }
+
+  #post(url: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<RawAnswer> {
+    return new Promise((resolve, reject) => {
+      const request = this.#send(url, { method: 'POST', agent: this.#agent, headers, signal }, (response) => {
+        readAll(response).then(resolve, reject);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  #read({ status, date, text }: RawAnswer): Output {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('Not an object.');
+    if (status === 200) return parsed;
+    const { __type: type, message, Message, Item: item } = parsed as ErrorBody;
+    if (typeof type !== 'string') throw new ServiceError('UnknownError', `Status ${status}`, status, undefined);
+    const error = new ServiceError(type.slice(type.indexOf('#') + 1), message ?? Message ?? '', status, item);
+    if (isClockSkew(error) && !Number.isNaN(date)) this.#skew = date - Date.now();
+    throw error;
+  }
+}
+
+/** Whether our clock was too far from the server's, which is put right for the next request. */
+export function isClockSkew({ name, message }: { readonly name: string; readonly message: string }): boolean {
+  return name === 'InvalidSignatureException' && /^Signature (expired|not yet current)/.test(message);
+}
+
+interface RawAnswer {
+  readonly status: number;
+  /** Epoch milliseconds of the server; NaN where it does not say. */
+  readonly date: number;
+  readonly text: string;
+}
+
+interface ErrorBody {
+  readonly __type?: string;
+  readonly message?: string;
+  readonly Message?: string;
+  readonly Item?: Item;
+}
+
+async function readAll(response: IncomingMessage): Promise<RawAnswer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const { statusCode: status = 0, headers } = response;
+  return { status, date: Date.parse(headers.date ?? ''), text: Buffer.concat(chunks).toString('utf8') };
+}
+
+function bytesAsBase64(_name: string, value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+}
