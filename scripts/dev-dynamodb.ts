@@ -1,7 +1,9 @@
 /**
  * `npm run dev:dynamodb`: `sls offline` on a DynamoDB emulator, with the table of resources/dynamodb.yml. The emulator
- * keeps its tables in memory and ends with this process.
+ * keeps its tables in memory, and ends with `sls offline`.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
@@ -11,28 +13,46 @@ import { createTable, startDynamoDB } from './emulator.ts';
 const args = process.argv.slice(2);
 loadDotenv(parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values.stage);
 
-const { engine, endpoint } = await startDynamoDB();
-Object.assign(process.env, {
-  CACHE_DRIVER: 'dynamodb',
-  SESSION_DRIVER: 'dynamodb',
-  // Empty is unset, and keeps .env from setting it again.
-  CACHE_STORE: '',
-  DYNAMODB_ENDPOINT: endpoint,
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-  AWS_SESSION_TOKEN: '',
-  AWS_PROFILE: '',
-});
-// The names .env gives to the table and its attributes hold for the emulator's table too.
-const { table, attributes } = loadConfig({ ...process.env, IS_OFFLINE: 'true' }).dynamodb;
-process.env['DYNAMODB_CACHE_TABLE'] = table;
-await createTable(endpoint, table, attributes);
-console.log(`DynamoDB: ${engine} at ${endpoint}, table ${table}`);
+const emulator = await startDynamoDB();
+try {
+  const { engine, endpoint } = emulator;
+  const env = localEnvironment(endpoint);
+  // The names .env gives to the table and its attributes hold for the emulator's table too.
+  const { table, attributes } = loadConfig({ ...env, IS_OFFLINE: 'true' }).dynamodb;
+  await createTable(endpoint, table, attributes);
+  console.log(`DynamoDB: ${engine} at ${endpoint}, table ${table}`);
+  process.exitCode = await runOffline({ ...env, DYNAMODB_CACHE_TABLE: table });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  await emulator.stop();
+}
 
-// In this very process, so that one signal ends everything.
-const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-process.argv = [process.execPath, serverless, 'offline', ...args];
-createRequire(import.meta.url)(serverless);
+function localEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    CACHE_DRIVER: 'dynamodb',
+    SESSION_DRIVER: 'dynamodb',
+    // Empty is unset, and keeps .env from setting it again.
+    CACHE_STORE: '',
+    DYNAMODB_ENDPOINT: endpoint,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: '',
+    AWS_PROFILE: '',
+  };
+}
+
+/** Runs `sls offline` until it ends, and answers its exit code. */
+async function runOffline(env: NodeJS.ProcessEnv): Promise<number> {
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const child = spawn(process.execPath, [serverless, 'offline', ...args], { stdio: 'inherit', env });
+  // A terminal's ctrl-C reaches both. What ends only this process has to end the other one too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  await once(child, 'exit');
+  return child.exitCode ?? 1;
+}
 
 /** As the framework does for `useDotenv`: the stage's file replaces the common one, and the environment wins over both. */
 function loadDotenv(stage: string | boolean | undefined): void {

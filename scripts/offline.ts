@@ -27,6 +27,7 @@ class Offline {
   readonly #cli: Options;
   readonly #log: Logging['log'];
   #builds = 0;
+  #isStarting = false;
 
   constructor(serverless: Serverless, cli: Options, { log }: Logging) {
     this.#serverless = serverless;
@@ -36,12 +37,16 @@ class Offline {
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
+      error: () => {
+        if (this.#isStarting) endAfterMessage();
+      },
       // serverless-esbuild calls this after every rebuild.
       'offline:functionsUpdated:cleanup': () => this.#useNewBuild(),
     };
   }
 
   async #prepare(): Promise<void> {
+    this.#isStarting = true;
     const { custom, provider, functions } = this.#serverless.service;
     for (const { environment } of [provider, ...Object.values(functions)]) dropUnset(environment);
     const options: Options = { ...custom['serverless-offline'], ...this.#cli };
@@ -110,6 +115,11 @@ function freePort(host: string, port: number): Promise<number | undefined> {
     server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
   });
   return promise;
+}
+
+/** A bundle that could not be built leaves esbuild's watcher behind, which would keep a failed start running. */
+function endAfterMessage(): void {
+  setTimeout(() => process.exit(1), 500).unref();
 }
 
 /** A deployment leaves out variables that are null; serverless-offline would make them the text "null". */

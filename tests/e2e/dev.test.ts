@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,6 +38,11 @@ class Run {
     );
   }
 
+  async ended(): Promise<number | null> {
+    await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
   async interrupt(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
@@ -66,8 +71,13 @@ async function until(holds: () => Promise<boolean>, describeFailure: () => strin
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = portOf(server);
   server.close();
+  return port;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('No port.');
   return address.port;
 }
@@ -140,6 +150,20 @@ describe('npm run dev', { timeout: 30_000 }, () => {
 });
 
 describe('npm run dev:dynamodb', { timeout: 30_000 }, () => {
+  test('ends where sls offline does not start', async () => {
+    const project = await copyProject();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const run = new Run(project, 'dev:dynamodb', portOf(taken));
+    try {
+      expect(await run.ended()).toBe(1);
+      expect(run.output).toContain('is taken');
+    } finally {
+      taken.close();
+      await project.remove();
+    }
+  });
+
   test('serves from a table of an emulator, whatever .env says, and leaves nothing behind', async () => {
     const project = await copyProject();
     await writeFile(join(project.folder, '.env'), 'CACHE_DRIVER=memory\nDYNAMODB_ENDPOINT=http://127.0.0.1:1\n');
