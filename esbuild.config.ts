@@ -10,11 +10,10 @@ interface Serverless {
 interface Options extends BuildOptions {
   readonly outputFileExtension: string;
   readonly outputWorkFolder?: string;
+  /** External, and not packaged either. */
+  readonly exclude?: string[];
   readonly watch?: { readonly pattern: string[] };
 }
-
-/** What the function does not need of the AWS SDK once it is on Lambda. A local run has the whole SDK. */
-const STAND_INS = './scripts/sdk-stand-ins.ts';
 
 const common: Options = {
   bundle: true,
@@ -22,8 +21,11 @@ const common: Options = {
   target: 'node24',
   format: 'esm',
   outputFileExtension: '.mjs',
-  // The ES modules of the AWS SDK shake better than its CommonJS, which is what `platform: node` would take.
+  // ES modules shake better than the CommonJS that `platform: node` would take.
   mainFields: ['module', 'main'],
+  // Loaded only where a client of the SDK is handed in, or a developer's credentials are to be found; Lambda brings it.
+  external: ['@aws-sdk/*'],
+  exclude: ['@aws-sdk/*'],
   // Nothing bundled today needs it; CommonJS packages that an application adds fail without it.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
 };
@@ -42,11 +44,6 @@ const packaged: Options = {
   // Of its own: it is removed afterwards, while `sls offline` may be running.
   outputWorkFolder: '.esbuild/package',
   plugins: [keepErrorNames()],
-  alias: {
-    '@aws-sdk/credential-provider-node': STAND_INS,
-    '@aws-sdk/endpoint-cache': STAND_INS,
-    '@smithy/core/event-streams': STAND_INS,
-  },
 };
 
 /** Errors carry the name of their class. For all code, esbuild's `keepNames` would cost 17 KB. */

@@ -1,6 +1,7 @@
 /** The environment as one typed, validated object. Nothing else reads `process.env`. */
 import * as v from 'valibot';
 import type { DriverName } from './cache/create.ts';
+import type { Credentials } from './cache/drivers/dynamodb/signature.ts';
 import type { Seconds } from './cache/store.ts';
 import { cookieName } from './config/cookie.ts';
 import { isVariable, shown, type Values, type VariableName, Variables } from './config/variables.ts';
@@ -12,6 +13,9 @@ export type SameSite = 'lax' | 'strict' | 'none';
 
 export interface DynamoDBConfig {
   readonly table: string;
+  readonly region?: string;
+  /** Those of the environment, which Lambda gives to a function; absent: the AWS SDK looks for a developer's. */
+  readonly credentials?: Credentials;
   readonly endpoint?: string;
   readonly consistentRead: boolean;
   readonly attributes: { readonly key: string; readonly value: string; readonly expires: string };
@@ -148,13 +152,29 @@ function dynamodb(values: Values, refuse: Refuse): DynamoDBConfig {
     const shared = names.filter(([, other]) => other === name).length > 1;
     if (shared && name !== standard) refuse(variable, 'a name that no other attribute has');
   }
+  const endpoint = values.DYNAMODB_ENDPOINT ?? values.AWS_ENDPOINT_URL_DYNAMODB ?? values.AWS_ENDPOINT_URL;
+  const region = values.AWS_REGION ?? values.AWS_DEFAULT_REGION;
+  const credentials = credentialsOf(values);
   return {
     table: values.DYNAMODB_CACHE_TABLE,
-    ...(values.DYNAMODB_ENDPOINT !== undefined && { endpoint: values.DYNAMODB_ENDPOINT }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(credentials && { credentials }),
     consistentRead: values.DYNAMODB_CONSISTENT_READ,
     attributes,
     valueType: values.DYNAMODB_VALUE_TYPE,
   };
+}
+
+/** A profile that was named goes before keys in the environment, as the AWS SDK has it. */
+function credentialsOf(values: Values): Credentials | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = values;
+  if (accessKeyId === undefined || secretAccessKey === undefined || values.AWS_PROFILE !== undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 function cookie(values: Values, onLambda: boolean, refuse: Refuse): CookieConfig {

@@ -91,10 +91,22 @@ const attribute = parsed(`1 to 255 bytes, and not ${[...OWN_ATTRIBUTES].join(', 
   text.isWellFormed() && Buffer.byteLength(text) <= 255 && !OWN_ATTRIBUTES.has(text) ? text : undefined,
 );
 
-/** In the order of DESIGN 8. Defaults are as a user would write them; those that depend on others are in `../config.ts`. */
+const endpoint = parsed('an http or https URL without credentials, query or fragment', (text) =>
+  address(text) === undefined ? undefined : text,
+);
+
+/** Defaults are as a user would write them; those that depend on others are in `../config.ts`. */
 export const Variables = v.object({
   AWS_LAMBDA_FUNCTION_NAME: v.optional(v.string()),
   IS_OFFLINE: v.optional(boolean, 'false'),
+  AWS_REGION: v.optional(v.string()),
+  AWS_DEFAULT_REGION: v.optional(v.string()),
+  AWS_ACCESS_KEY_ID: v.optional(v.string()),
+  AWS_SECRET_ACCESS_KEY: v.optional(v.string()),
+  AWS_SESSION_TOKEN: v.optional(v.string()),
+  AWS_PROFILE: v.optional(v.string()),
+  AWS_ENDPOINT_URL: v.optional(endpoint),
+  AWS_ENDPOINT_URL_DYNAMODB: v.optional(endpoint),
   CACHE_DRIVER: v.optional(oneOf(driverNames)),
   CACHE_STORE: v.optional(oneOf(driverNames)),
   SESSION_DRIVER: v.optional(oneOf(driverNames)),
@@ -117,11 +129,7 @@ export const Variables = v.object({
     ),
     'cache',
   ),
-  DYNAMODB_ENDPOINT: v.optional(
-    parsed('an http or https URL without credentials, query or fragment', (text) =>
-      address(text) === undefined ? undefined : text,
-    ),
-  ),
+  DYNAMODB_ENDPOINT: v.optional(endpoint),
   DYNAMODB_CONSISTENT_READ: v.optional(boolean, 'true'),
   DYNAMODB_KEY_ATTRIBUTE: v.optional(attribute, 'key'),
   DYNAMODB_VALUE_ATTRIBUTE: v.optional(attribute, 'value'),

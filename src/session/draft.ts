@@ -86,10 +86,16 @@ export class Draft {
   }
 
   delete(key: string): void {
-    const message = this.#state.flash.get(key);
-    if (message !== undefined) this.#do({ type: 'unflash', name: key, id: message.id });
     this.#do({ type: 'delete', key, ...this.#seenOf(key) });
     this.#written.add(key);
+  }
+
+  /** A message is gone once it was read; anything else is deleted. */
+  pull(key: string): unknown {
+    const isMessage = !this.#written.has(key) && this.#state.flash.has(key);
+    const value = this.read(key);
+    if (!isMessage) this.delete(key);
+    return value;
   }
 
   update(key: string, change: (value: unknown) => unknown): void {

@@ -63,8 +63,8 @@ export class Session<Data extends object = Record<string, unknown>, Flash extend
     this.#draft.set(key, value);
   }
 
-  /** Removes a value, or a flash message, of that name. */
-  delete(key: Name<Data> | Name<Flash>): void {
+  /** Removes a value. A flash message of that name stays, until it is read. */
+  delete(key: Name<Data>): void {
     this.#draft.delete(key);
   }
 
@@ -72,9 +72,7 @@ export class Session<Data extends object = Record<string, unknown>, Flash extend
   pull<Key extends Name<Data>>(key: Key): Frozen<Value<Data, Key>> | undefined;
   pull<Key extends Name<Flash>>(name: Key): Frozen<Value<Flash, Key>> | undefined;
   pull(key: string): unknown {
-    const value = this.#draft.read(key);
-    this.#draft.delete(key);
-    return value;
+    return this.#draft.pull(key);
   }
 
   /**

@@ -6,9 +6,8 @@ import { Variables } from '../../src/config/variables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Set by Lambda and by serverless-offline. */
-const OF_THE_PLATFORM = new Set(['AWS_LAMBDA_FUNCTION_NAME', 'IS_OFFLINE']);
-const SETTINGS = Object.keys(Variables.entries).filter((name) => !OF_THE_PLATFORM.has(name));
+/** Those of AWS, and of serverless-offline, are not settings of the service. */
+const SETTINGS = Object.keys(Variables.entries).filter((name) => !name.startsWith('AWS_') && name !== 'IS_OFFLINE');
 
 test('serverless.yml hands every setting to the function', async () => {
   // CloudFormation's short tags are unknown to the parser, and not the subject here.

@@ -227,6 +227,24 @@ describe('Flash messages', () => {
     await commit();
   });
 
+  it('survive that data of the same name is deleted, and are pulled before it', async () => {
+    const { open, begin } = visits();
+    const id = await begin({ notice: 'data' });
+    const first = await open(id);
+    first.session.flash('notice', 'message');
+    await first.commit();
+    const deleting = await open(id);
+    deleting.session.delete('notice');
+    expect(deleting.session.data()).toEqual({});
+    deleting.session.set('notice', 'data');
+    await deleting.commit();
+    const pulling = await open(id);
+    expect(pulling.session.pull('notice')).toBe('message');
+    expect(pulling.session.pull('notice')).toBe('data');
+    await pulling.commit();
+    expect((await open(id)).session.all()).toEqual({});
+  });
+
   it('do not hide what this request has set itself', async () => {
     const { open, begin } = visits();
     const id = await begin();

@@ -46,7 +46,7 @@ export function failureOf(error: unknown): Failure {
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
   if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };
   if (isClockSkew({ name, message }) || NOT_SENT.has(code)) return { kind: 'not-sent' };
-  if (BEFORE_SENDING.has(name) || isMissingRegion(error)) return { kind: 'refused' };
+  if (BEFORE_SENDING.has(name) || code === 'ERR_MODULE_NOT_FOUND' || isMissingRegion(error)) return { kind: 'refused' };
   if ($fault === 'client' && status !== undefined && status >= 400 && status < 500) return { kind: 'refused' };
   return { kind: 'unknown' };
 }

@@ -1,0 +1,80 @@
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { SourceData } from '@smithy/types';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { domainOf } from '../../../../src/cache/drivers/dynamodb/endpoint.ts';
+import { sign } from '../../../../src/cache/drivers/dynamodb/signature.ts';
+
+/** As the signer of the AWS SDK wants it. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: SourceData) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', new Uint8Array(bytesOf(secret)));
+  }
+
+  update(data: SourceData): void {
+    this.#hash.update(bytesOf(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+}
+
+function bytesOf(data: SourceData): Uint8Array {
+  if (typeof data === 'string') return new TextEncoder().encode(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}
+
+const word = fc.stringMatching(/^[A-Za-z0-9/+=]{1,40}$/);
+
+it('A request is signed as the AWS SDK signs it, whatever the body, the credentials, the region and the time', async () => {
+  const cases = fc.record({
+    body: fc.string({ unit: 'grapheme' }),
+    region: fc.constantFrom('us-east-1', 'eu-central-1', 'cn-north-1', 'us-gov-west-1'),
+    path: fc.constantFrom('/', '/prefix', '/a/b/'),
+    now: fc.date({ min: new Date('2020-01-01T00:00:00Z'), max: new Date('2040-01-01T00:00:00Z'), noInvalidDate: true }),
+    credentials: fc.record({
+      accessKeyId: word,
+      secretAccessKey: word,
+      sessionToken: fc.option(word, { nil: undefined }),
+    }),
+    operation: fc.constantFrom('GetItem', 'BatchWriteItem'),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ body, region, path, now, credentials, operation }) => {
+      const host = `dynamodb.${region}.${domainOf(region)}`;
+      const headers = {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+      };
+      const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+      const signer = new SignatureV4({
+        service: 'dynamodb',
+        region,
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+        sha256: Sha256,
+        applyChecksum: false,
+      });
+      const request = { method: 'POST', protocol: 'https:', hostname: host, path, query: {}, body };
+      const expected = await signer.sign({ ...request, headers: { ...headers, host } }, { signingDate: now });
+      const { 'x-amz-content-sha256': _unused, ...others } = expected.headers;
+      expect(sign({ host, path, body, headers }, credentials, region, now.getTime())).toEqual(others);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it('The domain is that of the partition of a region', () => {
+  expect(['us-east-1', 'us-gov-west-1', 'cn-north-1', 'us-iso-east-1', 'us-isob-east-1'].map(domainOf)).toEqual([
+    'amazonaws.com',
+    'amazonaws.com',
+    'amazonaws.com.cn',
+    'c2s.ic.gov',
+    'sc2s.sgov.gov',
+  ]);
+});
