@@ -61,7 +61,7 @@ class Offline {
     custom['serverless-offline'] = { ...custom['serverless-offline'], lambdaPort: await freePort(host, 0) };
     this.#announce(host, port);
     this.#loadBundlesByBuild();
-    leaveOriginToTheFunction();
+    leaveRequestsToTheFunction();
   }
 
   /** Refuses a wrong configuration now, not at the first request. */
@@ -128,13 +128,16 @@ function dropUnset(environment: Environment = {}): void {
 }
 
 /**
- * serverless-offline grants every origin that asks access with credentials, and answers its preflights. AWS leaves both
- * to the function, which still sees the header: its event is made of the raw ones.
+ * The function's event is made of the raw headers, so what is changed here changes only what serverless-offline makes of a
+ * request by itself: it grants every origin that asks access with credentials, and it parses JSON, handing over `x` for
+ * the body `"x"`. AWS leaves both to the function.
  */
-function leaveOriginToTheFunction(): void {
+function leaveRequestsToTheFunction(): void {
   subscribe('http.server.request.start', (message) => {
-    const { request } = message as { request: IncomingMessage };
-    delete request.headers.origin;
+    const { headers } = (message as { request: IncomingMessage }).request;
+    delete headers.origin;
+    const type = headers['content-type'];
+    if (type === undefined || /^application\/[^;]*\bjson\b/i.test(type)) headers['content-type'] = 'text/plain';
   });
 }
 

@@ -1,4 +1,6 @@
 /** In a process of its own: loads a bundle and answers one request. Prints the milliseconds of both together. */
+import process from 'node:process';
+
 const [bundle = '', cookie = ''] = process.argv.slice(2);
 const event = {
   version: '2.0',
@@ -21,5 +23,3 @@ console.log(
   JSON.stringify({ load: loaded - started, answer: answered - loaded, total: answered - started, ...answer }),
 );
 process.exit();
-
-export {};

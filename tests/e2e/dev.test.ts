@@ -128,6 +128,26 @@ describe('npm run dev', { timeout: 30_000 }, () => {
     expect(response.status).toBe(200);
   });
 
+  test('hands JSON bodies to the function as they were sent, whatever they are', async () => {
+    const { cookie } = await run.visits();
+    const bodies = ['"x"', '""', '"{\\"a\\":1}"', 'false', '0', 'null', '[]', '{"a":[1]}'];
+    for (const [index, body] of bodies.entries()) {
+      for (const headers of [{ cookie, 'content-type': 'application/json' }, { cookie }]) {
+        const response = await fetch(`${run.url}/session/data/key${index}`, {
+          method: 'PUT',
+          headers,
+          body: new TextEncoder().encode(body),
+        });
+        expect(`${body} ${response.status}`).toBe(`${body} 204`);
+      }
+    }
+    const { data } = (await (await fetch(`${run.url}/session`, { headers: { cookie } })).json()) as { data: object };
+    expect(data).toEqual({
+      visits: 1,
+      ...Object.fromEntries(bodies.map((body, index) => [`key${index}`, JSON.parse(body)])),
+    });
+  });
+
   test('grants other origins nothing', async () => {
     const response = await fetch(run.url, { headers: { origin: 'https://elsewhere.example' } });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
