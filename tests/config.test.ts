@@ -408,6 +408,15 @@ describe('the prefix', () => {
   });
 });
 
+describe('the absolute lifetime', () => {
+  it('is minutes, and 0 is none', () => {
+    expect(loadConfig({}).session.absoluteLifetime).toBe(43_200 * 60);
+    expect(loadConfig({ SESSION_ABSOLUTE_LIFETIME: '60' }).session.absoluteLifetime).toBe(3600);
+    expect(loadConfig({ SESSION_ABSOLUTE_LIFETIME: '0' }).session.absoluteLifetime).toBe(0);
+    expect(refused({ SESSION_ABSOLUTE_LIFETIME: '-1' })).toEqual(['SESSION_ABSOLUTE_LIFETIME']);
+  });
+});
+
 describe('what is yet to come', () => {
   it.each<[string, string, string]>([
     ['SESSION_LOCKING', 'false', 'true'],
@@ -416,7 +425,6 @@ describe('what is yet to come', () => {
     ['SESSION_LOCK_LEASE', '10', '0'],
     ['SESSION_LOCK_RETRY_MIN', '10', '1'],
     ['SESSION_LOCK_RETRY_MAX', '50', '100'],
-    ['SESSION_ABSOLUTE_LIFETIME', '43200', '0'],
   ])('%s may be %s, but is refused as %s', (name, standard, other) => {
     expect(loadConfig({ [name]: standard })).toEqual(loadConfig({}));
     expect(refusal({ [name]: other })).toMatch(/not available yet/);

@@ -136,7 +136,7 @@ export const Variables = v.object({
   DYNAMODB_EXPIRES_ATTRIBUTE: v.optional(attribute, 'expires_at'),
   DYNAMODB_VALUE_TYPE: v.optional(oneOf(['string', 'binary']), 'string'),
   SESSION_LIFETIME: v.optional(whole('minutes', 1, 5_256_000), '120'), // ten years
-  SESSION_ABSOLUTE_LIFETIME: fixedUntilLater(43_200),
+  SESSION_ABSOLUTE_LIFETIME: v.optional(whole('minutes', 0, 5_256_000), '43200'),
   SESSION_EXPIRE_ON_CLOSE: v.optional(boolean, 'false'),
   SESSION_COOKIE: v.optional(
     parsed("1 to 128 letters, digits or any of !#$%&'*+-.^_`|~", (text) => (COOKIE_NAME.test(text) ? text : undefined)),

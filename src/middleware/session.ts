@@ -6,7 +6,7 @@ import { loadConfig } from '../config.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { SessionCookie, type CookieOptions } from '../session/cookie.ts';
 import { isId } from '../session/ids.ts';
-import { SessionStore } from '../session/store.ts';
+import { DEFAULT_ABSOLUTE_LIFETIME, SessionStore } from '../session/store.ts';
 import { RequestSession } from './request-session.ts';
 import { cookieHeaderOf } from './session-event.ts';
 import { decorate } from './session-response.ts';
@@ -16,7 +16,7 @@ export interface SessionMiddlewareOptions {
   readonly store?: CacheStore;
   /** A session ends when no request came for this long. @default 7200 */
   readonly lifetime?: Seconds;
-  /** How long browsers keep the cookie; 0: 400 days, the most they do. @default 2592000 */
+  /** A session ends this long after its creation; 0: never, and browsers keep the cookie for 400 days. @default 2592000 */
   readonly absoluteLifetime?: Seconds;
   /** A cookie that ends with the browser. @default false */
   readonly expireOnClose?: boolean;
@@ -40,8 +40,6 @@ export interface SessionContext<Data extends object, Flash extends object> exten
 
 /** Browsers keep no cookie longer. @see https://www.rfc-editor.org/rfc/rfc6265bis (5.5, step 3) */
 const LONGEST_COOKIE: Seconds = 400 * 24 * 60 * 60;
-
-const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
 
 /**
  * Offers the visitor's session as `context.session`, and commits it after the handler, before the response leaves. Works

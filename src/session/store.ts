@@ -13,6 +13,8 @@ export interface SessionStoreOptions {
   readonly store: CacheStore;
   /** A session ends when no request came for this long, or up to a tenth longer. @default 7200 */
   readonly lifetime?: Seconds;
+  /** A session ends this long after its creation, however busy it is; 0: never. @default 2592000 */
+  readonly absoluteLifetime?: Seconds;
   /** A session's data may take this much, as JSON. @default 102400 */
   readonly maxBytes?: number;
   /** `false`: reads cost half, and may be up to a second old; a miss is read again consistently. @default true */
@@ -23,6 +25,9 @@ export interface SessionStoreOptions {
   readonly clock?: () => EpochMillis;
 }
 
+/** 30 days. */
+export const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
+
 /** Pause before a replay, at random up to this: growing pauses make many writers of one session wait for seconds. */
 const JITTER_MS = 20;
 
@@ -30,6 +35,7 @@ export class SessionStore {
   readonly #store: CacheStore;
   readonly #lifetime: Seconds;
   readonly #interval: Seconds;
+  readonly #absoluteLifetime: Seconds;
   readonly #maxBytes: number;
   readonly #consistentRead: boolean;
   readonly #replayMs: number;
@@ -39,6 +45,7 @@ export class SessionStore {
     this.#store = options.store.namespace('session');
     this.#lifetime = options.lifetime ?? 7200;
     this.#interval = Math.floor(this.#lifetime / 10);
+    this.#absoluteLifetime = (options.absoluteLifetime ?? DEFAULT_ABSOLUTE_LIFETIME) || Infinity;
     this.#maxBytes = options.maxBytes ?? 102_400;
     this.#consistentRead = options.consistentRead ?? true;
     this.#replayMs = options.replayMs ?? 5000;
@@ -57,7 +64,9 @@ export class SessionStore {
     const key = keyOf(id);
     const entry = await available(this.#read(key));
     if (entry === undefined) return new Draft(undefined, seconds);
-    return new Draft({ id, record: recordOf(key, entry), state: decodeState(entry.value) }, seconds);
+    const state = decodeState(entry.value);
+    if (this.#remaining(state) <= 0) return new Draft(undefined, seconds);
+    return new Draft({ id, record: recordOf(key, entry), state }, seconds);
   }
 
   /** Ends the session of an id without reading it. @throws SessionUnavailableError */
@@ -99,7 +108,7 @@ export class SessionStore {
     if (isEmpty(state)) return;
     const { id, key } = draft;
     const text = encodeState(state, this.#maxBytes);
-    const result = await this.#store.set(key, text, { ttl: this.#ttl, if: { absent: true } });
+    const result = await this.#store.set(key, text, { ttl: this.#ttl(state), if: { absent: true } });
     if (!result.written) throw new SessionUnavailableError();
     draft.settle(state, log, recordOf(key, result.entry));
     draft.cookie = { set: id };
@@ -111,7 +120,7 @@ export class SessionStore {
     let { state } = work;
     for (let { version } = record; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const result = await this.#store.set(record.key, text, { ttl: this.#ttl, if: { version } });
+      const result = await this.#store.set(record.key, text, { ttl: this.#ttl(state), if: { version } });
       if (result.written) return draft.settle(state, log, recordOf(record.key, result.entry));
       if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
       ({ state, version } = await newer(work, result.current));
@@ -128,7 +137,7 @@ export class SessionStore {
     let { state } = work;
     for (let { version } = old; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const written = await this.#store.set(key, text, { ttl: this.#ttl });
+      const written = await this.#store.set(key, text, { ttl: this.#ttl(state) });
       if (!written.written) throw new SessionUnavailableError();
       const deletion = await this.#store.delete(old.key, { if: { version } });
       if (deletion.deleted) {
@@ -146,9 +155,11 @@ export class SessionStore {
   }
 
   async #touch(draft: Draft, record: SessionRecord): Promise<void> {
-    if (record.expiresAt === undefined || record.expiresAt - this.#now() / 1000 >= this.#lifetime) return;
-    if (await this.#store.touch(record.key, this.#ttl)) {
-      draft.record = { ...record, expiresAt: Math.ceil(this.#now() / 1000 + this.#ttl) };
+    const left = (record.expiresAt ?? Infinity) - this.#now() / 1000;
+    if (left >= Math.min(this.#lifetime, this.#remaining(draft.state))) return;
+    const ttl = this.#ttl(draft.state);
+    if (await this.#store.touch(record.key, ttl)) {
+      draft.record = { ...record, expiresAt: Math.ceil(this.#now() / 1000 + ttl) };
     }
   }
 
@@ -157,9 +168,20 @@ export class SessionStore {
     return (await this.#store.get(key, { consistent: false })) ?? this.#store.get(key, { consistent: true });
   }
 
-  /** The expiry moves once in an interval, so it lies an interval further than the lifetime asks for. */
-  get #ttl(): Seconds {
-    return this.#lifetime + this.#interval;
+  /** Seconds that a session may go on for, however busy it is. */
+  #remaining(state: State): Seconds {
+    return state.created + this.#absoluteLifetime - Math.floor(this.#now() / 1000);
+  }
+
+  /**
+   * The expiry moves once in an interval, so it lies an interval further than the lifetime asks for.
+   *
+   * @throws SessionGoneError where the session came to its end during the request
+   */
+  #ttl(state: State): Seconds {
+    const ttl = Math.min(this.#lifetime + this.#interval, this.#remaining(state));
+    if (ttl <= 0) throw new SessionGoneError();
+    return ttl;
   }
 }
 

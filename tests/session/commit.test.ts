@@ -453,3 +453,84 @@ describe('An idle session', () => {
     expect((await dataOf(id))['a']).toBe(1);
   });
 });
+
+describe('A busy session', () => {
+  const options = { lifetime: 1000, absoluteLifetime: 3000 };
+
+  it('ends at its absolute lifetime, whatever it does and however often it gets a new id', async () => {
+    const { open, begin, time } = visits(options);
+    let id = await begin();
+    for (let passed = 500; passed < 3000; passed += 500) {
+      time.now += 500_000;
+      const { session, draft, commit } = await open(id);
+      expect(session.isNew).toBe(false);
+      session.set('at', passed);
+      session.regenerate();
+      await commit();
+      id = draft.id;
+    }
+    time.now += 499_000;
+    expect((await open(id)).session.isNew).toBe(false);
+    time.now += 1_000;
+    expect((await open(id)).session.isNew).toBe(true);
+  });
+
+  it('ends there however late the engine deletes, also where the time allowed was made shorter', async () => {
+    const { begin, store, time } = visits({ lifetime: 1000, absoluteLifetime: 100_000 });
+    const id = await begin();
+    time.now += 900_000;
+    const shorter = visits({ store, lifetime: 1000, absoluteLifetime: 900, clock: () => time.now });
+    expect((await shorter.open(id)).session.isNew).toBe(true);
+  });
+
+  it('is never kept for longer by being read', async () => {
+    const { open, begin, records, time } = visits(options);
+    const id = await begin();
+    for (let passed = 0; passed < 2990; passed += 130) {
+      await (await open(id)).commit();
+      const { expiresAt = Infinity } = (await records.get(keyOf(id))) ?? {};
+      expect(expiresAt).toBeLessThanOrEqual(1_800_003_000);
+      time.now += 130_000;
+    }
+  });
+
+  it('near its end is not written to again and again', async () => {
+    const { open, begin, records, time } = visits(options);
+    const id = await begin();
+    time.now += 900_000;
+    await (await open(id)).commit();
+    time.now += 900_000;
+    await (await open(id)).commit();
+    time.now += 900_000;
+    await (await open(id)).commit();
+    const before = await records.get(keyOf(id));
+    time.now += 100_000;
+    await (await open(id)).commit();
+    expect(await records.get(keyOf(id))).toEqual(before);
+    expect(before?.expiresAt).toBe(1_800_003_000);
+  });
+
+  it('that comes to its end during a request is gone for its changes', async () => {
+    const { open, begin, time } = visits(options);
+    const id = await begin();
+    time.now += 1_000_000;
+    await (await open(id)).commit();
+    time.now += 1_000_000;
+    await (await open(id)).commit();
+    time.now += 999_000;
+    const { session, commit } = await open(id);
+    session.set('late', true);
+    time.now += 1_000;
+    await expect(commit()).rejects.toThrow(SessionGoneError);
+  });
+
+  it('lives for ever where there is no absolute lifetime', async () => {
+    const { open, begin, time } = visits({ lifetime: 1000, absoluteLifetime: 0 });
+    const id = await begin();
+    for (let day = 0; day < 500; day++) {
+      time.now += 990_000;
+      await (await open(id)).commit();
+    }
+    expect((await open(id)).session.isNew).toBe(false);
+  });
+});

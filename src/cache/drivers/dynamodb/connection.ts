@@ -110,7 +110,7 @@ export class Connection {
     });
     try {
       const output = await Promise.race([this.#send(operation, input, abort.signal), timeout]);
-      if (isEmpty(output)) throw named('EmptyAnswerError', 'The answer is empty.');
+      if (!isAnswer(output)) throw named('UnexpectedAnswerError', 'The answer is none that DynamoDB gives.');
       return output;
     } finally {
       clearTimeout(timer);
@@ -157,11 +157,19 @@ function errorFor(
 }
 
 /**
- * Every call asks for its consumed capacity, so an answer with nothing at all in it is not DynamoDB's. Taking it for one
- * would read "no such record", or "written", out of a stray `{}`.
+ * Every call asks for its consumed capacity, so an answer without it is not DynamoDB's, and neither is one whose item
+ * is none. Taking it for one would read "no such record", or "written", out of a stray `{}`.
  */
-function isEmpty(output: Output): boolean {
-  return Object.entries(output).every(([name, value]) => name === '$metadata' || value === undefined);
+function isAnswer({ ConsumedCapacity: consumed, Item: item, Attributes: attributes }: Output): boolean {
+  return isObject(consumed) && isItem(item ?? {}) && isItem(attributes ?? {});
+}
+
+function isItem(value: unknown): boolean {
+  return isObject(value) && !Array.isArray(value) && Object.values(value).every(isObject);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function named(name: string, message: string): Error {

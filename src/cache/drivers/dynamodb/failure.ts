@@ -56,19 +56,37 @@ function isMissingRegion(error: unknown): boolean {
 }
 
 /**
- * What of an error may be kept: the SDK's own holds the whole item of a failed condition, and a parser's message
- * quotes the answer that it could not read, which may be a record.
+ * What of an error may be kept: the SDK's own holds the whole item of a failed condition, a parser's message quotes the
+ * answer that it could not read, and DynamoDB's may quote the request. Either may be a record.
  */
 export function causeOf(error: unknown): Error {
-  const { name = 'Error', message = '', code, $fault } = error as SdkError;
-  const quoting = code === undefined && $fault === undefined && !isPlain(name) && !isMissingRegion(error);
-  const cause = new Error(quoting ? 'The answer could not be read.' : message);
+  const { name = 'Error', message = '', code } = error as SdkError;
+  const cause = new Error(hasPlainMessage(error) ? message : 'The message is left out, because it may quote a record.');
   cause.name = name;
   if (code !== undefined) Object.assign(cause, { code });
   return cause;
 }
 
-/** Errors of the connection and of the SDK's set-up, whose messages name hosts and settings only. */
-function isPlain(name: string): boolean {
-  return name === 'TimeoutError' || name === 'AbortError' || name === 'EmptyAnswerError' || BEFORE_SENDING.has(name);
+/** Whether the message names hosts, settings and permissions only. */
+function hasPlainMessage(error: unknown): boolean {
+  const { name = '', message = '', code, $fault } = error as SdkError;
+  if ($fault !== undefined) return PLAIN_ANSWERS.has(name) || THROTTLING.has(name) || message.startsWith(WRONG_KEY);
+  return code !== undefined || PLAIN.has(name) || BEFORE_SENDING.has(name) || isMissingRegion(error);
 }
+
+/** Ours, of the connection. */
+const PLAIN = new Set(['TimeoutError', 'AbortError', 'UnexpectedAnswerError']);
+
+/** DynamoDB's, about who asks and for which table. */
+const PLAIN_ANSWERS = new Set([
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'ResourceNotFoundException',
+  'UnrecognizedClientException',
+]);
+
+/** What DynamoDB says where the table's key has another name than the settings'. */
+const WRONG_KEY = 'The provided key element does not match the schema';
