@@ -73,6 +73,10 @@ export class DynamoDBProxy implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  get isListening(): boolean {
+    return this.#server.listening;
+  }
+
   /** The newest rule that fits a request decides about it. */
   on(rule: Rule): void {
     this.#rules.unshift({ rule, left: rule.times ?? Infinity });
@@ -125,7 +129,7 @@ export class DynamoDBProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#server.listening) await this.refuse();
+    if (this.isListening) await this.refuse();
     this.#agent.destroy();
   }
 

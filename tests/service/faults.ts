@@ -28,6 +28,7 @@ export const NOT_APPLIED: Readonly<Record<string, Fault>> = {
   'answers []': always(json(200, [])),
   'answers null': always(json(200, null)),
   'answers text': always(json(200, 'rubbish')),
+  'answers JSON of somebody else': always(json(200, { error: 'Not found', status: 'ok' })),
   'answers nothing': always({ status: 200, body: '' }),
   'answers an item of a wrong type': always(
     json(200, { Item: 'rubbish', Attributes: 'rubbish', ConsumedCapacity: { CapacityUnits: 1 } }),
@@ -37,6 +38,18 @@ export const NOT_APPLIED: Readonly<Record<string, Fault>> = {
   ),
   'throttles the table': always(error(400, 'ProvisionedThroughputExceededException')),
   'throttles the account': always(error(400, 'ThrottlingException')),
+};
+
+const quote =
+  (status: number, type: string): Fault =>
+  async (_forward, { body }) =>
+    json(status, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: `Wrong: ${body}` });
+
+/** Not done, and the answer repeats the request. */
+export const QUOTING: Readonly<Record<string, Fault>> = {
+  'refuses, quoting the request': quote(400, 'ValidationException'),
+  'fails, quoting the request': quote(500, 'InternalServerError'),
+  'fails with an unknown error, quoting the request': quote(500, 'Unheard'),
 };
 
 /** Done as asked, and the answer lost. */

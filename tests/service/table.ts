@@ -3,7 +3,6 @@ import {
   type AttributeValue,
   DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -26,27 +25,33 @@ export class Table {
     return (await this.#client.send(new GetItemCommand(input))).Item;
   }
 
-  async put(item: RawItem): Promise<void> {
-    await this.#client.send(new PutItemCommand({ TableName: this.name, Item: item }));
+  /** Gives a record another version, as any write of its value does. */
+  async write(key: string, version: number): Promise<void> {
+    await this.#set(key, 'version', version);
   }
 
   /** @param expiresAt epoch seconds */
   async expire(key: string, expiresAt: number): Promise<void> {
-    await this.#client.send(
-      new UpdateItemCommand({
-        TableName: this.name,
-        Key: { key: { S: key } },
-        UpdateExpression: 'SET expires_at = :at',
-        ConditionExpression: 'attribute_exists(expires_at)',
-        ExpressionAttributeValues: { ':at': { N: String(expiresAt) } },
-      }),
-    );
+    await this.#set(key, 'expires_at', expiresAt);
   }
 
   /** The keys of all records whose key begins so. */
   async keys(prefix = ''): Promise<string[]> {
     const { Items = [] } = await this.#client.send(new ScanCommand({ TableName: this.name, ConsistentRead: true }));
     return Items.map(({ key }) => key?.S ?? '').filter((key) => key.startsWith(prefix));
+  }
+
+  async #set(key: string, name: string, value: number): Promise<void> {
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.name,
+        Key: { key: { S: key } },
+        UpdateExpression: 'SET #name = :value',
+        ConditionExpression: 'attribute_exists(#name)',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: { ':value': { N: String(value) } },
+      }),
+    );
   }
 }
 
