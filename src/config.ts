@@ -40,6 +40,8 @@ export interface SessionConfig {
   readonly expireOnClose: boolean;
   readonly maxBytes: number;
   readonly cookie: CookieConfig;
+  /** Whether session data is encrypted; `migrate`: clear records are read too. */
+  readonly encrypt: boolean | 'migrate';
   /** 32 bytes each, the current one first; empty: cookies are not signed. */
   readonly keys: readonly Uint8Array[];
 }
@@ -115,6 +117,7 @@ function combine(values: Values, problems: Problems): Config {
       expireOnClose: values.SESSION_EXPIRE_ON_CLOSE,
       maxBytes: values.SESSION_MAX_BYTES,
       cookie: cookie(values, onLambda, refuse),
+      encrypt: values.SESSION_ENCRYPT,
       keys: keys(values, refuse),
     },
   };
@@ -212,6 +215,9 @@ function keys(values: Values, refuse: Refuse): readonly Uint8Array[] {
   const { APP_KEY: current, APP_PREVIOUS_KEYS: previous = [] } = values;
   if (current === undefined && previous.length > 0) {
     refuse('APP_PREVIOUS_KEYS', 'nothing while APP_KEY is not set', 'APP_KEY');
+  }
+  if (current === undefined && values.SESSION_ENCRYPT !== false) {
+    refuse('SESSION_ENCRYPT', 'false while APP_KEY is not set: there is nothing to encrypt with', 'APP_KEY');
   }
   return current === undefined ? [] : [current, ...previous];
 }

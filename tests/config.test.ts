@@ -46,6 +46,7 @@ describe('defaults', () => {
         absoluteLifetime: 2_592_000,
         expireOnClose: false,
         maxBytes: 102_400,
+        encrypt: false,
         cookie: { name: 'session', path: '/', secure: false, sameSite: 'lax', partitioned: false },
         keys: [],
       },
@@ -417,10 +418,25 @@ describe('the absolute lifetime', () => {
   });
 });
 
+describe('encryption', () => {
+  const APP_KEY = `base64:${Buffer.alloc(32, 7).toString('base64')}`;
+
+  it('is off, on, or on its way', () => {
+    expect(loadConfig({}).session.encrypt).toBe(false);
+    expect(loadConfig({ APP_KEY, SESSION_ENCRYPT: 'true' }).session.encrypt).toBe(true);
+    expect(loadConfig({ APP_KEY, SESSION_ENCRYPT: 'migrate' }).session.encrypt).toBe('migrate');
+    expect(refused({ APP_KEY, SESSION_ENCRYPT: 'yes' })).toEqual(['SESSION_ENCRYPT']);
+  });
+
+  it.each(['true', 'migrate'])('as %s needs a key', (SESSION_ENCRYPT) => {
+    expect(refused({ SESSION_ENCRYPT })).toEqual(['SESSION_ENCRYPT']);
+    expect(refused({ SESSION_ENCRYPT, APP_KEY: 'wrong' })).toEqual(['APP_KEY']);
+  });
+});
+
 describe('what is yet to come', () => {
   it.each<[string, string, string]>([
     ['SESSION_LOCKING', 'false', 'true'],
-    ['SESSION_ENCRYPT', '0', 'migrate'],
     ['SESSION_LOCK_WAIT', '10', '5'],
     ['SESSION_LOCK_LEASE', '10', '0'],
     ['SESSION_LOCK_RETRY_MIN', '10', '1'],

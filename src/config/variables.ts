@@ -157,7 +157,10 @@ export const Variables = v.object({
   SESSION_LOCK_RETRY_MIN: fixedUntilLater(10),
   SESSION_LOCK_RETRY_MAX: fixedUntilLater(50),
   SESSION_MAX_BYTES: v.optional(whole('bytes', 1, MAX_ENTRY_BYTES), '102400'),
-  SESSION_ENCRYPT: offUntilLater,
+  SESSION_ENCRYPT: v.optional(
+    parsed('true, false or migrate', (text) => (/^migrate$/i.test(text) ? 'migrate' : flag(text))),
+    'false',
+  ),
   APP_KEY: v.optional(parsed('"base64:" and 32 bytes in base64', secretKey)),
   APP_PREVIOUS_KEYS: v.optional(parsed('keys as in APP_KEY, separated by commas', (text) => list(text, secretKey))),
 });

@@ -23,7 +23,9 @@ export interface SessionMiddlewareOptions {
   /** A session's data may take this many bytes, as JSON. @default 102400 */
   readonly maxBytes?: number;
   readonly cookie?: CookieOptions;
-  /** 32 bytes each: the first signs cookies, all verify them. @default cookies are not signed */
+  /** `true`: session data is encrypted. `migrate`: so are clear records, at their next write. Needs a key. @default false */
+  readonly encrypt?: boolean | 'migrate';
+  /** 32 bytes each: the first signs cookies and encrypts, all verify and decrypt. @default cookies are not signed */
   readonly keys?: readonly Uint8Array[];
   /** `false`: a session is read for half the price, and may be up to a second old. @default true */
   readonly consistentRead?: boolean;

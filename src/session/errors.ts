@@ -63,3 +63,13 @@ export class SessionUnreadableError extends SessionError {
     super('The session can not be read.', options);
   }
 }
+
+/** The record can't be decrypted: by none of the keys, in another record's place, changed, or clear where that is refused. */
+export class SessionDecryptionError extends SessionError {
+  readonly code = 'SESSION_DECRYPTION';
+  readonly statusCode = 500;
+
+  constructor() {
+    super('The session can not be decrypted.');
+  }
+}

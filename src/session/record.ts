@@ -23,8 +23,8 @@ export function encodeState(state: State, maxBytes: number): string {
 }
 
 /** @throws SessionUnreadableError where the record is not one of a session */
-export function decodeState(value: unknown): State {
-  const stored = parse(value);
+export function decodeState(text: string): State {
+  const stored = parse(text);
   if (!isStoredState(stored)) throw new SessionUnreadableError();
   const flash = Object.entries(stored.flash ?? {}).map(([name, [id, message]]): [string, FlashMessage] => [
     name,
@@ -33,10 +33,9 @@ export function decodeState(value: unknown): State {
   return { created: stored.created, data: new Map(Object.entries(stored.data)), flash: new Map(flash) };
 }
 
-function parse(value: unknown): unknown {
-  if (typeof value !== 'string') throw new SessionUnreadableError();
+function parse(text: string): unknown {
   try {
-    return JSON.parse(value);
+    return JSON.parse(text);
   } catch {
     // Not kept as the cause: a parser's message quotes what it could not read.
     throw new SessionUnreadableError();

@@ -2,13 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
 import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
+import { SessionCipher, type CipherOptions } from './cipher.ts';
 import { Draft, type SessionRecord } from './draft.ts';
 import { SessionGoneError, SessionTooLargeError, SessionUnavailableError } from './errors.ts';
 import { keyOf } from './ids.ts';
 import { copyOf, isEmpty, isRepeatable, replay, type Operation, type State } from './operations.ts';
 import { decodeState, encodeState } from './record.ts';
 
-export interface SessionStoreOptions {
+export interface SessionStoreOptions extends CipherOptions {
   /** Sessions live in its namespace `session`. */
   readonly store: CacheStore;
   /** A session ends when no request came for this long, or up to a tenth longer. @default 7200 */
@@ -33,6 +34,7 @@ const JITTER_MS = 20;
 
 export class SessionStore {
   readonly #store: CacheStore;
+  readonly #cipher: SessionCipher;
   readonly #lifetime: Seconds;
   readonly #interval: Seconds;
   readonly #absoluteLifetime: Seconds;
@@ -43,6 +45,7 @@ export class SessionStore {
 
   constructor(options: SessionStoreOptions) {
     this.#store = options.store.namespace('session');
+    this.#cipher = new SessionCipher(options);
     this.#lifetime = options.lifetime ?? 7200;
     this.#interval = Math.floor(this.#lifetime / 10);
     this.#absoluteLifetime = (options.absoluteLifetime ?? DEFAULT_ABSOLUTE_LIFETIME) || Infinity;
@@ -64,9 +67,10 @@ export class SessionStore {
     const key = keyOf(id);
     const entry = await available(this.#read(key));
     if (entry === undefined) return new Draft(undefined, seconds);
-    const state = decodeState(entry.value);
+    const text = this.#cipher.open(key, entry.value);
+    const state = decodeState(text);
     if (this.#remaining(state) <= 0) return new Draft(undefined, seconds);
-    return new Draft({ id, record: recordOf(key, entry), state }, seconds);
+    return new Draft({ id, record: recordOf(key, entry, text), state }, seconds);
   }
 
   /** Ends the session of an id without reading it. @throws SessionUnavailableError */
@@ -108,9 +112,12 @@ export class SessionStore {
     if (isEmpty(state)) return;
     const { id, key } = draft;
     const text = encodeState(state, this.#maxBytes);
-    const result = await this.#store.set(key, text, { ttl: this.#ttl(state), if: { absent: true } });
+    const result = await this.#store.set(key, this.#cipher.seal(key, text), {
+      ttl: this.#ttl(state),
+      if: { absent: true },
+    });
     if (!result.written) throw new SessionUnavailableError();
-    draft.settle(state, log, recordOf(key, result.entry));
+    draft.settle(state, log, recordOf(key, result.entry, text));
     draft.cookie = { set: id };
   }
 
@@ -120,10 +127,13 @@ export class SessionStore {
     let { state } = work;
     for (let { version } = record; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const result = await this.#store.set(record.key, text, { ttl: this.#ttl(state), if: { version } });
-      if (result.written) return draft.settle(state, log, recordOf(record.key, result.entry));
+      const result = await this.#store.set(record.key, this.#cipher.seal(record.key, text), {
+        ttl: this.#ttl(state),
+        if: { version },
+      });
+      if (result.written) return draft.settle(state, log, recordOf(record.key, result.entry, text));
       if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
-      ({ state, version } = await newer(work, result.current));
+      ({ state, version } = await this.#newer(work, record.key, result.current));
     }
   }
 
@@ -137,21 +147,35 @@ export class SessionStore {
     let { state } = work;
     for (let { version } = old; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const written = await this.#store.set(key, text, { ttl: this.#ttl(state) });
+      const written = await this.#store.set(key, this.#cipher.seal(key, text), { ttl: this.#ttl(state) });
       if (!written.written) throw new SessionUnavailableError();
       const deletion = await this.#store.delete(old.key, { if: { version } });
       if (deletion.deleted) {
-        draft.settle(state, log, recordOf(key, written.entry));
+        draft.settle(state, log, recordOf(key, written.entry, text));
         draft.cookie = { set: id };
         return;
       }
       try {
-        ({ state, version } = await newer(work, deletion.current));
+        ({ state, version } = await this.#newer(work, old.key, deletion.current));
       } catch (error) {
         await this.#store.delete(key);
         throw error;
       }
     }
+  }
+
+  /** What the request did, played again on what another one has written. */
+  async #newer(
+    { log, deadline }: Work,
+    key: string,
+    current: CacheEntry | undefined,
+  ): Promise<{ state: State; version: number }> {
+    if (current === undefined) throw new SessionGoneError();
+    const state = replay(decodeState(this.#cipher.open(key, current.value)), log);
+    const pause = Math.random() * JITTER_MS;
+    if (Date.now() + pause >= deadline) throw new SessionUnavailableError('The session is too busy at the moment.');
+    await delay(pause);
+    return { state, version: current.version };
   }
 
   async #touch(draft: Draft, record: SessionRecord): Promise<void> {
@@ -193,21 +217,8 @@ interface Work {
   readonly deadline: EpochMillis;
 }
 
-function recordOf(key: string, entry: CacheEntry): SessionRecord {
-  return { key, version: entry.version, expiresAt: entry.expiresAt, text: String(entry.value) };
-}
-
-/** What the request did, played again on what another one has written. */
-async function newer(
-  { log, deadline }: Work,
-  current: CacheEntry | undefined,
-): Promise<{ state: State; version: number }> {
-  if (current === undefined) throw new SessionGoneError();
-  const state = replay(decodeState(current.value), log);
-  const pause = Math.random() * JITTER_MS;
-  if (Date.now() + pause >= deadline) throw new SessionUnavailableError('The session is too busy at the moment.');
-  await delay(pause);
-  return { state, version: current.version };
+function recordOf(key: string, { version, expiresAt }: CacheEntry, text: string): SessionRecord {
+  return { key, version, expiresAt, text };
 }
 
 /** The store's failures as those of sessions. */
