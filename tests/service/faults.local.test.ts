@@ -85,14 +85,17 @@ const AT_COMMIT: readonly [Request, string, unknown][] = [
 ];
 
 describe.concurrent('Where DynamoDB', () => {
-  it.each(faultsOfReads)('%s when a session is opened, the answer is 503 in time and nothing changes', async (_, fault) => {
-    const { cookie, key } = await session();
-    const before = await service.table.item(key);
-    service.proxy.on({ fault, operation: 'GetItem', containing: key });
-    const answers = await Promise.all(AT_OPEN.map(([request, json]) => timed(request, { cookie, json })));
-    for (const answer of answers) expect(outcomeOf(answer)).toEqual(UNAVAILABLE);
-    expect(await service.table.item(key)).toEqual(before);
-  });
+  it.each(faultsOfReads)(
+    '%s when a session is opened, the answer is 503 in time and nothing changes',
+    async (_, fault) => {
+      const { cookie, key } = await session();
+      const before = await service.table.item(key);
+      service.proxy.on({ fault, operation: 'GetItem', containing: key });
+      const answers = await Promise.all(AT_OPEN.map(([request, json]) => timed(request, { cookie, json })));
+      for (const answer of answers) expect(outcomeOf(answer)).toEqual(UNAVAILABLE);
+      expect(await service.table.item(key)).toEqual(before);
+    },
+  );
 
   it.each(faults)(
     '%s when a session is committed, the answer is 503 in time and nothing changes',
