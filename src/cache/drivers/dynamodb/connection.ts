@@ -157,12 +157,17 @@ function errorFor(
 }
 
 /**
- * Every call asks for its consumed capacity, so an answer without it is not DynamoDB's (DynamoDB Local leaves it out for
- * statements alone), and neither is one whose item is none. Taking it for one would read "no such record", or "written",
- * out of a stray `{}`.
+ * Every call asks for its consumed capacity, so an answer that has neither that nor a record nor results is not
+ * DynamoDB's, and neither is one whose record is none. Taking it for one would read "no such record", or "written", out of
+ * a stray `{}`.
  */
-function isAnswer({ ConsumedCapacity: consumed, Responses: responses, Item: item, Attributes }: Output): boolean {
-  return (isObject(consumed) || Array.isArray(responses)) && isItem(item ?? {}) && isItem(Attributes ?? {});
+function isAnswer({
+  ConsumedCapacity: consumed,
+  Responses: responses,
+  Item: item,
+  Attributes: attributes,
+}: Output): boolean {
+  return [consumed, responses, item, attributes].some(isObject) && isItem(item ?? {}) && isItem(attributes ?? {});
 }
 
 function isItem(value: unknown): boolean {
