@@ -25,7 +25,10 @@ export interface RawAnswer {
 }
 
 /** What happens to a request: an answer, or no answer and a closed connection, or neither for ever. */
-export type Fault = (forward: () => Promise<RawAnswer>, exchange: Exchange) => Promise<RawAnswer | 'reset' | 'hang'>;
+export type Fault = (forward: Forward, exchange: Exchange) => Promise<RawAnswer | 'reset' | 'hang'>;
+
+/** Has the emulator do what was asked, or what is given instead. */
+export type Forward = (body?: string) => Promise<RawAnswer>;
 
 export interface Rule {
   readonly fault: Fault;
@@ -133,10 +136,7 @@ export class DynamoDBProxy implements AsyncDisposable {
     this.#agent.destroy();
   }
 
-  #hold(
-    rule: Omit<Rule, 'fault'>,
-    work: (forward: () => Promise<RawAnswer>, wait: () => Promise<void>) => Promise<RawAnswer>,
-  ): Held {
+  #hold(rule: Omit<Rule, 'fault'>, work: (forward: Forward, wait: () => Promise<void>) => Promise<RawAnswer>): Held {
     const reached = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const wait = () => {
@@ -152,8 +152,8 @@ export class DynamoDBProxy implements AsyncDisposable {
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     const exchange: Exchange = { operation, body, status: 0, readUnits: 0, writeUnits: 0 };
     this.exchanges.push(exchange);
-    const forward = async () => {
-      const answer = await this.#forward(incoming, body);
+    const forward = async (given = body) => {
+      const answer = await this.#forward(incoming, given);
       const units = unitsIn(answer.body);
       if (READS.has(operation)) exchange.readUnits = units;
       else exchange.writeUnits = units;
@@ -183,7 +183,8 @@ export class DynamoDBProxy implements AsyncDisposable {
 
   #forward({ headers }: IncomingMessage, body: string): Promise<RawAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
-    const options = { method: 'POST', agent: this.#agent, headers: { ...headers, host: this.#target.host } };
+    const own = { host: this.#target.host, 'content-length': Buffer.byteLength(body) };
+    const options = { method: 'POST', agent: this.#agent, headers: { ...headers, ...own } };
     const request = httpRequest(this.#target, options, (response) => {
       const status = response.statusCode ?? 0;
       const { date, 'x-amz-crc32': crc32 } = response.headers;

@@ -73,18 +73,17 @@ export const APPLIED: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** Answers a part of a batch as not processed: `keep` of its keys or writes are done. */
-export function unprocessed(keep: number): Fault {
-  return async (forward, exchange) => {
-    const request = JSON.parse(exchange.body) as { RequestItems: Record<string, unknown> };
-    const [[table, asked] = ['', undefined]] = Object.entries(request.RequestItems);
-    const answer = JSON.parse((await forward()).body) as { Responses?: Record<string, unknown[]> };
-    if (Array.isArray(asked)) return json(200, { ...answer, UnprocessedItems: { [table]: asked.slice(keep) } });
-    const { Keys: keys, ...rest } = asked as { Keys: unknown[] };
-    return json(200, {
-      ...answer,
-      Responses: { [table]: [] },
-      UnprocessedKeys: { [table]: { ...rest, Keys: keys.slice(keep) } },
-    });
+/** Does the first `count` reads or writes of a batch, and leaves the others over. */
+export function unprocessed(count: number): Fault {
+  return async (forward, { body }) => {
+    const request = JSON.parse(body) as { RequestItems: Record<string, unknown[] | { Keys: unknown[] }> };
+    const [[table, asked] = ['', []]] = Object.entries(request.RequestItems);
+    const only = Array.isArray(asked) ? asked.slice(0, count) : { ...asked, Keys: asked.Keys.slice(0, count) };
+    const nothing = { status: 200, body: '{"ConsumedCapacity":[]}' };
+    const done = count === 0 ? nothing : await forward(JSON.stringify({ ...request, RequestItems: { [table]: only } }));
+    const left = Array.isArray(asked)
+      ? { UnprocessedItems: { [table]: asked.slice(count) } }
+      : { UnprocessedKeys: { [table]: { ...asked, Keys: asked.Keys.slice(count) } } };
+    return json(200, { ...JSON.parse(done.body), ...left });
   };
 }

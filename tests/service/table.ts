@@ -35,6 +35,12 @@ export class Table {
     await this.#set(key, 'expires_at', expiresAt);
   }
 
+  /** The keys of all records whose value has this text. */
+  async holding(text: string): Promise<string[]> {
+    const { Items = [] } = await this.#client.send(new ScanCommand({ TableName: this.name, ConsistentRead: true }));
+    return Items.filter(({ value }) => value?.S?.includes(text)).map(({ key }) => key?.S ?? '');
+  }
+
   /** The keys of all records whose key begins so. */
   async keys(prefix = ''): Promise<string[]> {
     const { Items = [] } = await this.#client.send(new ScanCommand({ TableName: this.name, ConsistentRead: true }));
