@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cache } from '../../src/cache/cache.ts';
 import { DynamoDBStore, type DynamoDBStoreOptions } from '../../src/cache/drivers/dynamodb.ts';
 import { AmbiguousWriteError, StoreUnavailableError } from '../../src/cache/errors.ts';
@@ -20,8 +20,6 @@ beforeAll(async () => {
   client = new DynamoDBClient({ endpoint: proxy.url, region: 'us-east-1', credentials: CREDENTIALS, maxAttempts: 5 });
 });
 
-afterEach(() => proxy.reset());
-
 afterAll(async () => {
   client.destroy();
   await proxy[Symbol.asyncDispose]();
@@ -35,15 +33,21 @@ const SENDERS: readonly [string, () => DynamoDBStoreOptions][] = [
 /** Where the request may have been applied, for all that the driver knows. */
 const UNKNOWN = Object.entries(NOT_APPLIED).filter(([name]) => !name.startsWith('throttles'));
 const THROTTLING = Object.entries(NOT_APPLIED).filter(([name]) => name.startsWith('throttles'));
-const once = (operation: string, fault: Fault): void => proxy.on({ operation, fault, times: 1 });
 
-describe.each(SENDERS)('With %s,', (_sender, options) => {
-  const newStore = (): CacheStore => new DynamoDBStore({ ...options(), prefix: randomUUID(), requestTimeoutMs: 500 });
+/** A store of its own, and faults that are for its requests alone. */
+function fresh(options: DynamoDBStoreOptions) {
+  const prefix = randomUUID();
+  const store: CacheStore = new DynamoDBStore({ ...options, prefix, requestTimeoutMs: 500 });
+  const on = (fault: Fault, times: number, operation: string): void =>
+    proxy.on({ fault, times, operation, containing: prefix });
+  return { store, on, once: (operation: string, fault: Fault) => on(fault, 1, operation) };
+}
 
+describe.concurrent.each(SENDERS)('With %s,', (_sender, options) => {
   it.each(Object.entries(APPLIED))(
     'an increment whose answer is lost (%s) counts once, and says so',
     async (_, fault) => {
-      const store = newStore();
+      const { store, once } = fresh(options());
       await store.increment('n');
       once('UpdateItem', fault);
       await expect(store.increment('n')).rejects.toThrow(AmbiguousWriteError);
@@ -52,7 +56,7 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   );
 
   it.each(UNKNOWN)('an increment that DynamoDB %s at is not repeated', async (_, fault) => {
-    const store = newStore();
+    const { store, once } = fresh(options());
     await store.increment('n');
     once('UpdateItem', fault);
     await expect(store.increment('n')).rejects.toThrow(AmbiguousWriteError);
@@ -60,13 +64,13 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   });
 
   it.each(THROTTLING)('an increment is repeated where DynamoDB %s', async (_, fault) => {
-    const store = newStore();
-    proxy.on({ operation: 'UpdateItem', fault, times: 2 });
+    const { store, on } = fresh(options());
+    on(fault, 2, 'UpdateItem');
     expect(await store.increment('n')).toBe(1);
   });
 
   it.each(Object.entries(APPLIED))('a conditional write whose answer is lost (%s) knows itself', async (_, fault) => {
-    const store = newStore();
+    const { store, once } = fresh(options());
     once('UpdateItem', fault);
     const added = await store.set('a', 'first', { if: { absent: true } });
     expect(added).toMatchObject({ written: true, entry: { value: 'first' } });
@@ -79,7 +83,7 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   it.each(Object.entries(APPLIED))(
     'a delete whose answer is lost (%s) is done, and a pull says so',
     async (_, fault) => {
-      const store = newStore();
+      const { store, once } = fresh(options());
       await store.set('a', 'value');
       once('DeleteItem', fault);
       expect(await store.delete('a')).toEqual({ deleted: false, ambiguous: true });
@@ -92,7 +96,7 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   it.each(Object.entries(APPLIED))(
     'a lock whose answer is lost (%s) is held, and can be released',
     async (_, fault) => {
-      const store = newStore();
+      const { store, once } = fresh(options());
       await store.set('a', 'value', { ttl: 60 });
       once('UpdateItem', fault);
       expect(await store.lock('a', { owner: 'me', milliseconds: 60_000 })).toMatchObject({ locked: true });
@@ -103,7 +107,8 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   );
 
   it.each(Object.entries(APPLIED))('a session whose answer is lost (%s) counts an update once', async (_, fault) => {
-    const { begin, send, dataOf } = requests(newStore());
+    const { store, once } = fresh(options());
+    const { begin, send, dataOf } = requests(store);
     const cookie = await begin({ n: 1 });
     once('UpdateItem', fault);
     const reply = await send(cookie, (session) => session.update('n', (n) => Number(n) + 1));
@@ -112,7 +117,8 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   });
 
   it('a session whose answer is lost, and which another request changes before the second try, is not counted twice', async () => {
-    const { begin, send, dataOf } = requests(newStore());
+    const { store, once } = fresh(options());
+    const { begin, send, dataOf } = requests(store);
     const cookie = await begin({ n: 1 });
     once('UpdateItem', async (forward) => {
       await forward();
@@ -125,8 +131,9 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   });
 
   it('requests that hang end within three seconds', async () => {
-    const store = new DynamoDBStore(options());
-    proxy.on({ fault: async () => 'hang' });
+    const prefix = randomUUID();
+    const store = new DynamoDBStore({ ...options(), prefix });
+    proxy.on({ fault: async () => 'hang', containing: prefix });
     const started = Date.now();
     const outcomes = await Promise.allSettled([
       store.get('a'),
@@ -143,6 +150,7 @@ describe.each(SENDERS)('With %s,', (_sender, options) => {
   it('an error of any kind prints no key and no value', async () => {
     const store = new DynamoDBStore({ ...options(), prefix: 'prefix-of-a-secret' });
     proxy.on({
+      containing: 'prefix-of-a-secret',
       fault: async (_forward, { body }) => ({
         status: 400,
         body: JSON.stringify({ __type: 'x#ValidationException', message: body }),
