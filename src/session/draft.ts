@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { handleOf, keyOf, newId } from './ids.ts';
 import { deepFreeze, frozenCopy } from './json.ts';
-import { apply, copyOf, emptyState, replay, type Operation, type Seen, type State } from './operations.ts';
+import { apply, copyOf, emptyState, type FlashMessage, type Operation, type Seen, type State } from './operations.ts';
 
 /** The record a draft was read from, or last written to. */
 export interface SessionRecord {
@@ -17,56 +17,74 @@ export interface SessionRecord {
 /** What has to be told to the browser. */
 export type CookieChange = { readonly set: string } | 'expire' | undefined;
 
+/** What one commit takes of a draft. The request may go on meanwhile. */
+export interface Work {
+  readonly id: string;
+  readonly key: string;
+  readonly record: SessionRecord | undefined;
+  readonly log: readonly Operation[];
+  /** What was read or last committed, and the same with the operations. */
+  readonly base: State;
+  readonly state: State;
+  /** Which session of the request this is: `destroy` begins another one. */
+  readonly generation: number;
+}
+
 export class Draft {
-  id: string;
-  key: string;
-  record: SessionRecord | undefined;
-  log: Operation[] = [];
   /** Keys of records to delete: sessions that were destroyed and not yet committed. */
   readonly doomed = new Set<string>();
   /** Destroyed, and not yet committed. */
   isEnded = false;
   /** What a commit has to tell the browser. */
   cookie: CookieChange;
-  isNew: boolean;
+  #id: string;
+  #key: string;
+  #record: SessionRecord | undefined;
+  #isNew: boolean;
   #base: State;
   #state: State;
+  #log: Operation[] = [];
+  #generation = 0;
   #sawAll = false;
   readonly #now: () => number;
   readonly #seen = new Map<string, Seen>();
+  /** Messages that were read: the commit removes them. */
+  readonly #shown = new Map<string, FlashMessage>();
   readonly #kept = new Set<string>();
   /** Keys whose data this request has set or deleted: reading them answers that, not an older message of the same name. */
   readonly #written = new Set<string>();
 
   /** @param now epoch seconds */
   constructor(found: { id: string; record: SessionRecord; state: State } | undefined, now: () => number) {
-    this.id = found?.id ?? newId();
-    this.key = found?.record.key ?? keyOf(this.id);
-    this.record = found?.record;
-    this.isNew = found === undefined;
+    this.#id = found?.id ?? newId();
+    this.#key = found?.record.key ?? keyOf(this.#id);
+    this.#record = found?.record;
+    this.#isNew = found === undefined;
     this.#now = now;
     this.#base = found?.state ?? emptyState(now());
     this.#state = copyOf(this.#base);
   }
 
+  get id(): string {
+    return this.#id;
+  }
+
+  get key(): string {
+    return this.#key;
+  }
+
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
   get handle(): string {
-    return handleOf(this.key);
-  }
-
-  /** The state with everything this request did. */
-  get state(): State {
-    return this.#state;
-  }
-
-  /** Whether the record is to move to a new id. */
-  get isRegenerated(): boolean {
-    return this.record !== undefined && this.record.key !== this.key;
+    return handleOf(this.#key);
   }
 
   read(key: string): unknown {
-    const message = this.#written.has(key) ? undefined : this.#state.flash.get(key);
+    const message = this.#messageOf(key);
     if (message !== undefined) {
-      if (!this.#kept.has(key)) this.#do({ type: 'unflash', name: key, id: message.id });
+      if (!this.#kept.has(key)) this.#shown.set(key, message);
       return message.value;
     }
     this.#saw(key);
@@ -74,7 +92,7 @@ export class Draft {
   }
 
   has(key: string): boolean {
-    if (!this.#written.has(key) && this.#state.flash.has(key)) return true;
+    if (this.#messageOf(key) !== undefined) return true;
     if (!this.#dependsOnOwn(key) && !this.#seen.has(key)) this.#seen.set(key, { exists: this.#base.data.has(key) });
     return this.#state.data.has(key);
   }
@@ -90,11 +108,12 @@ export class Draft {
     this.#written.add(key);
   }
 
-  /** A message is gone once it was read; anything else is deleted. */
+  /** A message, which is gone then, or else a value, which is deleted. */
   pull(key: string): unknown {
-    const isMessage = !this.#written.has(key) && this.#state.flash.has(key);
+    const message = this.#messageOf(key);
     const value = this.read(key);
-    if (!isMessage) this.delete(key);
+    if (message === undefined) this.delete(key);
+    else this.#do({ type: 'unflash', name: key, id: message.id });
     return value;
   }
 
@@ -111,11 +130,7 @@ export class Draft {
 
   keep(name: string): void {
     this.#kept.add(name);
-    const id = this.#base.flash.get(name)?.id;
-    const kept = this.log.filter((operation) => operation.type !== 'unflash' || operation.id !== id);
-    if (kept.length === this.log.length) return;
-    this.log = kept;
-    this.#state = replay(this.#base, kept);
+    this.#shown.delete(name);
   }
 
   data(): Readonly<Record<string, unknown>> {
@@ -129,8 +144,8 @@ export class Draft {
   }
 
   clear(): void {
-    this.#do({ type: 'clear', seen: new Map(this.#seen) });
-    for (const key of this.#state.flash.keys()) this.#written.delete(key);
+    this.#do({ type: 'clear', seen: new Map(this.#seen), sawAll: this.#sawAll });
+    this.#written.clear();
   }
 
   regenerate(): void {
@@ -139,41 +154,79 @@ export class Draft {
 
   /** Forgets everything: what is done from now on is a new session's. */
   destroy(): void {
-    if (this.record !== undefined) this.doomed.add(this.record.key);
-    this.record = undefined;
-    this.isNew = true;
+    if (this.#record !== undefined) this.doomed.add(this.#record.key);
     this.isEnded = true;
-    this.log = [];
+    this.#generation++;
+    this.#record = undefined;
+    this.#isNew = true;
+    this.#log = [];
     this.#moveTo(newId());
     this.#start(emptyState(this.#now()));
-    this.#kept.clear();
-    this.#written.clear();
+    for (const names of [this.#seen, this.#shown, this.#kept, this.#written]) names.clear();
+    this.#sawAll = false;
   }
 
-  /** Goes on from a state that was committed with these operations; others may have come meanwhile. */
-  settle(state: State, committed: readonly Operation[], record: SessionRecord | undefined = this.record): void {
-    const done = new Set(committed);
-    this.record = record;
-    this.log = this.log.filter((operation) => !done.has(operation));
+  /** What there is to commit. */
+  take(): Work {
+    const shown = [...this.#shown].map(([name, { id }]): Operation => ({ type: 'unflash', name, id }));
+    const state = copyOf(this.#state);
+    for (const operation of shown) apply(state, operation);
+    return {
+      id: this.#id,
+      key: this.#key,
+      record: this.#record,
+      log: [...this.#log, ...shown],
+      base: this.#base,
+      state,
+      generation: this.#generation,
+    };
+  }
+
+  /** Goes on from what was committed; other operations may have come meanwhile. */
+  settle(work: Work, state: State, record: SessionRecord): void {
+    if (work.generation !== this.#generation) {
+      // Destroyed while it was being written.
+      this.doomed.add(record.key);
+      return;
+    }
+    if (work.record?.key !== record.key) this.cookie = { set: work.id };
+    const done = new Set(work.log);
+    this.#record = record;
+    this.#log = this.#log.filter((operation) => !done.has(operation)).map((operation) => believing(operation, work));
+    this.#believe(work.state, state);
     this.#start(state);
-    for (const operation of this.log) apply(this.#state, operation);
+    for (const operation of this.#log) apply(this.#state, operation);
+    for (const [name, { id }] of this.#shown) if (state.flash.get(name)?.id !== id) this.#shown.delete(name);
   }
 
   #start(base: State): void {
     this.#base = base;
     this.#state = copyOf(base);
-    this.#seen.clear();
-    this.#sawAll = false;
+  }
+
+  /**
+   * What the request has seen is from now on what it believes to have committed. Where another request's change got into
+   * the same commit, that is not what was committed, and replacing the value fails.
+   */
+  #believe(believed: State, committed: State): void {
+    const keys = this.#sawAll
+      ? [...this.#seen.keys(), ...believed.data.keys(), ...committed.data.keys()]
+      : this.#seen.keys();
+    for (const key of new Set(keys)) this.#seen.set(key, { value: believed.data.get(key) });
   }
 
   #moveTo(id: string): void {
-    this.id = id;
-    this.key = keyOf(id);
+    this.#id = id;
+    this.#key = keyOf(id);
   }
 
   #do(operation: Operation): void {
     apply(this.#state, operation);
-    this.log.push(operation);
+    this.#log.push(operation);
+  }
+
+  #messageOf(name: string): FlashMessage | undefined {
+    return this.#written.has(name) ? undefined : this.#state.flash.get(name);
   }
 
   /** Notes that the request knows the stored value of a key, unless what it knows is its own doing. */
@@ -183,15 +236,20 @@ export class Draft {
 
   /** Whether the key's value comes from this request alone. After an update it still depends on what was stored. */
   #dependsOnOwn(key: string): boolean {
-    const last = this.log.findLast(
+    return this.#log.some(
       (operation) =>
         operation.type === 'clear' || ('key' in operation && operation.key === key && operation.type !== 'update'),
     );
-    return last !== undefined;
   }
 
   #seenOf(key: string): { seen?: Seen } {
     const seen = this.#seen.get(key) ?? (this.#sawAll ? { value: this.#base.data.get(key) } : undefined);
     return seen === undefined ? {} : { seen };
   }
+}
+
+/** An operation that came during a commit, with what it had seen as that commit believes to have left it. */
+function believing(operation: Operation, { state }: Work): Operation {
+  if ((operation.type !== 'set' && operation.type !== 'delete') || operation.seen === undefined) return operation;
+  return { ...operation, seen: { value: state.data.get(operation.key) } };
 }

@@ -26,7 +26,8 @@ export type Operation =
   | { readonly type: 'set'; readonly key: string; readonly value: unknown; readonly seen?: Seen }
   | { readonly type: 'delete'; readonly key: string; readonly seen?: Seen }
   | { readonly type: 'update'; readonly key: string; readonly change: (value: unknown) => unknown }
-  | { readonly type: 'clear'; readonly seen: ReadonlyMap<string, Seen> }
+  /** `sawAll`: also that there was nothing else. */
+  | { readonly type: 'clear'; readonly seen: ReadonlyMap<string, Seen>; readonly sawAll: boolean }
   | { readonly type: 'flash'; readonly name: string; readonly message: FlashMessage }
   | { readonly type: 'unflash'; readonly name: string; readonly id: string };
 
@@ -70,17 +71,30 @@ export function apply(state: State, operation: Operation): void {
 }
 
 /**
- * The state after playing the operations on another one.
+ * Checks that what operations replace is still what the request had seen.
  *
- * @throws SessionConflictError where a value that an operation replaces is not what the request had seen
+ * @throws SessionConflictError
  */
+export function checkSeen(state: State, log: readonly Operation[]): void {
+  for (const operation of log) if (!isAsSeen(state, operation)) throw new SessionConflictError();
+}
+
+/** The state after playing the operations on another one. @throws SessionConflictError */
 export function replay(state: State, log: readonly Operation[]): State {
-  for (const operation of log) {
-    for (const [key, seen] of seenBy(operation)) if (!stillHolds(state, key, seen)) throw new SessionConflictError();
-  }
+  checkSeen(state, log);
   const next = copyOf(state);
   for (const operation of log) apply(next, operation);
   return next;
+}
+
+/** Whether the operations only tidy up: they are void where there is nothing left. */
+export function isTidying(log: readonly Operation[]): boolean {
+  return log.every((operation) => operation.type === 'unflash');
+}
+
+/** Whether the operations say what a value is to be, even where it is that already. */
+export function isAssertive(log: readonly Operation[]): boolean {
+  return log.some((operation) => operation.type === 'set');
 }
 
 /** Whether playing the operations once more on a state that may have them already would count them twice. */
@@ -88,12 +102,18 @@ export function isRepeatable(log: readonly Operation[]): boolean {
   return log.every((operation) => operation.type !== 'update');
 }
 
-function seenBy(operation: Operation): Iterable<readonly [string, Seen]> {
-  if (operation.type === 'clear') return operation.seen;
-  if (operation.type !== 'set' && operation.type !== 'delete') return [];
-  return operation.seen === undefined ? [] : [[operation.key, operation.seen]];
+function isAsSeen(state: State, operation: Operation): boolean {
+  if (operation.type === 'clear') {
+    const { seen, sawAll } = operation;
+    return (
+      [...seen].every((one) => holds(state, ...one)) &&
+      !(sawAll && [...state.data.keys()].some((key) => !seen.has(key)))
+    );
+  }
+  if (operation.type !== 'set' && operation.type !== 'delete') return true;
+  return operation.seen === undefined || holds(state, operation.key, operation.seen);
 }
 
-function stillHolds(state: State, key: string, seen: Seen): boolean {
+function holds(state: State, key: string, seen: Seen): boolean {
   return 'exists' in seen ? state.data.has(key) === seen.exists : isSame(state.data.get(key), seen.value);
 }

@@ -1,12 +1,21 @@
 /** Opens and commits sessions on any CacheStore. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
-import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
+import type { CacheEntry, CacheStore, EpochMillis, Precondition, Seconds, WriteResult } from '../cache/store.ts';
 import { SessionCipher, type CipherOptions } from './cipher.ts';
-import { Draft, type SessionRecord } from './draft.ts';
+import { Draft, type SessionRecord, type Work } from './draft.ts';
 import { SessionGoneError, SessionTooLargeError, SessionUnavailableError } from './errors.ts';
 import { keyOf } from './ids.ts';
-import { copyOf, isEmpty, isRepeatable, replay, type Operation, type State } from './operations.ts';
+import {
+  checkSeen,
+  isAssertive,
+  isEmpty,
+  isRepeatable,
+  isTidying,
+  replay,
+  type Operation,
+  type State,
+} from './operations.ts';
 import { decodeState, encodeState } from './record.ts';
 
 export interface SessionStoreOptions extends CipherOptions {
@@ -98,77 +107,79 @@ export class SessionStore {
       draft.isEnded = false;
       draft.cookie = 'expire';
     }
-    const { record } = draft;
-    const work: Work = { draft, log: [...draft.log], state: copyOf(draft.state), deadline };
-    if (record === undefined) return this.#create(work);
-    if (draft.isRegenerated) return this.#move(work, record);
-    if (work.log.length > 0 && encodeState(work.state, this.#maxBytes) !== record.text)
-      return this.#change(work, record);
-    draft.settle(work.state, work.log);
-    await this.#touch(draft, record);
+    const work = draft.take();
+    const { record, key, log, base, state } = work;
+    checkSeen(base, log);
+    if (record === undefined) return this.#create(draft, work);
+    if (record.key !== key) return this.#move(draft, work, record, deadline);
+    const text = log.length === 0 ? record.text : encodeState(state, this.#maxBytes);
+    if (text !== record.text || isAssertive(log)) return this.#change(draft, work, record, deadline);
+    draft.settle(work, state, await this.#touched(record, state));
   }
 
-  async #create({ draft, log, state }: Work): Promise<void> {
+  async #create(draft: Draft, work: Work): Promise<void> {
+    const { key, state } = work;
     if (isEmpty(state)) return;
-    const { id, key } = draft;
     const text = encodeState(state, this.#maxBytes);
-    const result = await this.#store.set(key, this.#cipher.seal(key, text), {
-      ttl: this.#ttl(state),
-      if: { absent: true },
-    });
+    const result = await this.#write(key, text, state, { absent: true });
     if (!result.written) throw new SessionUnavailableError();
-    draft.settle(state, log, recordOf(key, result.entry, text));
-    draft.cookie = { set: id };
+    draft.settle(work, state, recordOf(key, result.entry, text));
   }
 
   /** One write under the condition that nobody else has written. Otherwise the failure brings the newer state, and so on. */
-  async #change(work: Work, record: SessionRecord): Promise<void> {
-    const { draft, log } = work;
+  async #change(draft: Draft, work: Work, { key, ...record }: SessionRecord, deadline: EpochMillis): Promise<void> {
+    const { log } = work;
     let { state } = work;
     for (let { version } = record; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const result = await this.#store.set(record.key, this.#cipher.seal(record.key, text), {
-        ttl: this.#ttl(state),
-        if: { version },
-      });
-      if (result.written) return draft.settle(state, log, recordOf(record.key, result.entry, text));
+      const result = await this.#write(key, text, state, { version });
+      if (result.written) return draft.settle(work, state, recordOf(key, result.entry, text));
       if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
-      ({ state, version } = await this.#newer(work, record.key, result.current));
+      if (result.current === undefined && isTidying(log)) return;
+      ({ state, version } = await this.#newer(log, key, result.current, deadline));
     }
   }
 
   /**
    * The new record first, then the old one's end, under the condition that nobody has written to it: a crash in between
    * leaves two, of which the browser has the old one. If the old one is gone, so is the session: the new record goes too.
+   *
+   * Where the answer to the old one's end got lost and it is gone at the second try, it was this request that ended it,
+   * or a logout at the very same moment: then the new id came first.
    */
-  async #move(work: Work, old: SessionRecord): Promise<void> {
-    const { draft, log } = work;
-    const { id, key } = draft;
+  async #move(draft: Draft, work: Work, old: SessionRecord, deadline: EpochMillis): Promise<void> {
+    const { key, log } = work;
     let { state } = work;
-    for (let { version } = old; ;) {
-      const text = encodeState(state, this.#maxBytes);
-      const written = await this.#store.set(key, this.#cipher.seal(key, text), { ttl: this.#ttl(state) });
-      if (!written.written) throw new SessionUnavailableError();
-      const deletion = await this.#store.delete(old.key, { if: { version } });
-      if (deletion.deleted) {
-        draft.settle(state, log, recordOf(key, written.entry, text));
-        draft.cookie = { set: id };
-        return;
+    try {
+      for (let { version } = old; ;) {
+        const text = encodeState(state, this.#maxBytes);
+        const written = await this.#write(key, text, state);
+        if (!written.written) throw new SessionUnavailableError();
+        const deletion = await this.#store.delete(old.key, { if: { version } });
+        if (deletion.deleted || deletion.ambiguous === true) {
+          draft.settle(work, state, recordOf(key, written.entry, text));
+          return;
+        }
+        ({ state, version } = await this.#newer(log, old.key, deletion.current, deadline));
       }
-      try {
-        ({ state, version } = await this.#newer(work, old.key, deletion.current));
-      } catch (error) {
-        await this.#store.delete(key);
-        throw error;
-      }
+    } catch (error) {
+      // Its id was never sent to anybody; where the store does not answer, it is left to its expiry.
+      if (!(error instanceof StoreUnavailableError)) await this.#store.delete(key).catch(() => {});
+      throw error;
     }
+  }
+
+  #write(key: string, text: string, state: State, precondition?: Precondition): Promise<WriteResult> {
+    const options = { ttl: this.#ttl(state), ...(precondition && { if: precondition }) };
+    return this.#store.set(key, this.#cipher.seal(key, text), options);
   }
 
   /** What the request did, played again on what another one has written. */
   async #newer(
-    { log, deadline }: Work,
+    log: readonly Operation[],
     key: string,
     current: CacheEntry | undefined,
+    deadline: EpochMillis,
   ): Promise<{ state: State; version: number }> {
     if (current === undefined) throw new SessionGoneError();
     const state = replay(decodeState(this.#cipher.open(key, current.value)), log);
@@ -178,13 +189,13 @@ export class SessionStore {
     return { state, version: current.version };
   }
 
-  async #touch(draft: Draft, record: SessionRecord): Promise<void> {
+  /** The record with its expiry moved, if that was due. One that is gone stays gone: what was read of it stands. */
+  async #touched(record: SessionRecord, state: State): Promise<SessionRecord> {
     const left = (record.expiresAt ?? Infinity) - this.#now() / 1000;
-    if (left >= Math.min(this.#lifetime, this.#remaining(draft.state))) return;
-    const ttl = this.#ttl(draft.state);
-    if (await this.#store.touch(record.key, ttl)) {
-      draft.record = { ...record, expiresAt: Math.ceil(this.#now() / 1000 + ttl) };
-    }
+    if (left >= Math.min(this.#lifetime, this.#remaining(state))) return record;
+    const ttl = this.#ttl(state);
+    const isThere = await this.#store.touch(record.key, ttl);
+    return isThere ? { ...record, expiresAt: Math.ceil(this.#now() / 1000 + ttl) } : record;
   }
 
   async #read(key: string): Promise<CacheEntry | undefined> {
@@ -207,14 +218,6 @@ export class SessionStore {
     if (ttl <= 0) throw new SessionGoneError();
     return ttl;
   }
-}
-
-/** One commit: the operations that it takes, and the state with them. The request may go on with others meanwhile. */
-interface Work {
-  readonly draft: Draft;
-  readonly log: readonly Operation[];
-  readonly state: State;
-  readonly deadline: EpochMillis;
 }
 
 function recordOf(key: string, { version, expiresAt }: CacheEntry, text: string): SessionRecord {

@@ -106,7 +106,7 @@ describe('Encrypted sessions', () => {
     const id = await begin({ a: 1 });
     const before = await records.get(keyOf(id));
     const { session, commit } = await open(id);
-    session.set('a', 1);
+    session.update('a', (a) => a);
     await commit();
     expect(await records.get(keyOf(id))).toEqual(before);
   });

@@ -187,11 +187,87 @@ describe('A commit', () => {
     const id = await begin({ a: [1, 2] });
     const before = await records.get(keyOf(id));
     const { session, commit } = await open(id);
-    session.set('a', [1, 2]);
     session.delete('missing');
     session.update('a', (a) => a);
+    session.update('missing', () => undefined);
     await commit();
     expect(await records.get(keyOf(id))).toEqual(before);
+  });
+
+  it('of a value that is the same already is a change all the same', async () => {
+    const { open, begin, dataOf, sessions } = visits();
+    const id = await begin({ n: 0 });
+    const slow = await open(id);
+    slow.session.set('n', 0);
+    const quick = await open(id);
+    quick.session.set('n', 7);
+    await quick.commit();
+    await slow.commit();
+    expect(await dataOf(id)).toEqual({ n: 0 });
+    const late = await open(id);
+    late.session.set('n', 0);
+    await sessions.destroy(id);
+    await expect(late.commit()).rejects.toThrow(SessionGoneError);
+  });
+
+  it('after a save still knows what was read before it', async () => {
+    const { open, begin, dataOf } = visits();
+    const id = await begin({ n: 0, token: 't' });
+    const slow = await open(id);
+    const n = Number(slow.session.get('n'));
+    slow.session.set('other', 1);
+    const quick = await open(id);
+    quick.session.set('n', 5);
+    await quick.commit();
+    await slow.session.save();
+    slow.session.set('n', n + 1);
+    await expect(slow.commit()).rejects.toThrow(SessionConflictError);
+    expect(await dataOf(id)).toEqual({ n: 5, token: 't', other: 1 });
+  });
+
+  it('after a save does not conflict with what was saved', async () => {
+    const { open, begin, dataOf } = visits();
+    const id = await begin({ n: 0, m: 0 });
+    const { session, commit } = await open(id);
+    session.all();
+    session.set('n', Number(session.get('n')) + 1);
+    session.update('m', (m) => Number(m) + 1);
+    const saving = session.save();
+    session.set('n', Number(session.get('n')) + 1);
+    await saving;
+    session.set('n', Number(session.get('n')) + 1);
+    session.set('m', Number(session.get('m')) + 1);
+    session.set('new', true);
+    await session.save();
+    session.delete('new');
+    await commit();
+    expect(await dataOf(id)).toEqual({ n: 3, m: 2 });
+  });
+
+  it('of a clear after everything was read does not remove what came in between', async () => {
+    const { open, begin, dataOf } = visits();
+    const id = await begin({ a: 1 });
+    const slow = await open(id);
+    slow.session.all();
+    slow.session.clear();
+    const quick = await open(id);
+    quick.session.set('b', 2);
+    await quick.commit();
+    await expect(slow.commit()).rejects.toThrow(SessionConflictError);
+    expect(await dataOf(id)).toEqual({ a: 1, b: 2 });
+  });
+
+  it('of a page that only showed a message stands when the session was logged out meanwhile', async () => {
+    const { open, begin, records, sessions } = visits();
+    const id = await begin();
+    const first = await open(id);
+    first.session.flash('notice', 'Saved');
+    await first.commit();
+    const slow = await open(id);
+    expect(slow.session.get('notice')).toBe('Saved');
+    await sessions.destroy(id);
+    await slow.commit();
+    expect(await records.get(keyOf(id))).toBeUndefined();
   });
 
   it('refuses more than the limit and writes nothing', async () => {
@@ -319,7 +395,54 @@ describe('Regenerating', () => {
   });
 });
 
+describe('Regenerating into too much', () => {
+  it('leaves no record of the new id', async () => {
+    const { open, begin, dataOf, records } = visits({ maxBytes: 60 });
+    const id = await begin({ a: 1 });
+    const slow = await open(id);
+    slow.session.regenerate();
+    slow.session.set('b', 'x'.repeat(30));
+    const quick = await open(id);
+    quick.session.set('a', 'y'.repeat(30));
+    await quick.commit();
+    await expect(slow.commit()).rejects.toThrow(SessionTooLargeError);
+    expect(await records.get(slow.draft.key)).toBeUndefined();
+    expect(await dataOf(id)).toEqual({ a: 'y'.repeat(30) });
+  });
+});
+
 describe('Destroying', () => {
+  it('while a save is under way wins', async () => {
+    const { open, begin, dataOf, records } = visits();
+    const id = await begin({ user: 'ada' });
+    const { session, draft, commit } = await open(id);
+    session.set('a', 1);
+    const saving = session.save();
+    await Promise.resolve();
+    session.destroy();
+    session.flash('notice', 'You are logged out');
+    await saving;
+    await commit();
+    expect(await records.get(keyOf(id))).toBeUndefined();
+    expect(draft.cookie).toEqual({ set: draft.id });
+    expect(await dataOf(draft.id)).toEqual({});
+    expect((await open(draft.id)).session.get('notice')).toBe('You are logged out');
+  });
+
+  it('while the first save of a session is under way leaves nothing', async () => {
+    const { open, records } = visits();
+    const { session, draft, commit } = await open();
+    session.set('a', 1);
+    const { key } = draft;
+    const saving = session.save();
+    await Promise.resolve();
+    session.destroy();
+    await saving;
+    await commit();
+    expect(await records.get(key)).toBeUndefined();
+    expect(draft.cookie).toBe('expire');
+  });
+
   it('deletes the record and begins a new session for what comes after', async () => {
     const { open, begin, dataOf, records } = visits();
     const id = await begin({ user: 'ada' });

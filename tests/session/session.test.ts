@@ -222,9 +222,22 @@ describe('Flash messages', () => {
     await first.commit();
     expect(await dataOf(id)).toEqual({ notice: 'data' });
     const { session, commit } = await open(id);
-    expect(session.get('notice')).toBe('message');
-    expect(session.get('notice')).toBe('data');
+    expect([session.get('notice'), session.get('notice')]).toEqual(['message', 'message']);
     await commit();
+    expect((await open(id)).session.get('notice')).toBe('data');
+  });
+
+  it('of this request can be kept too', async () => {
+    const { open, begin } = visits();
+    const id = await begin();
+    const { session, commit } = await open(id);
+    session.flash('notice', 'old');
+    session.get('notice');
+    session.flash('notice', 'new');
+    session.get('notice');
+    session.keep('notice');
+    await commit();
+    expect((await open(id)).session.get('notice')).toBe('new');
   });
 
   it('survive that data of the same name is deleted, and are pulled before it', async () => {
