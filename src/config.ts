@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { DriverName } from './cache/create.ts';
 import type { Credentials } from './cache/drivers/dynamodb/signature.ts';
 import type { Seconds } from './cache/store.ts';
-import { cookieName } from './config/cookie.ts';
+import { cookieName } from './session/cookie-name.ts';
 import { isVariable, shown, type Values, type VariableName, Variables } from './config/variables.ts';
 import { ConfigError } from './errors.ts';
 

@@ -111,6 +111,9 @@ describe('a refusal', () => {
     });
     expect(message).toContain('APP_KEY is *** (masked); allowed: "base64:" and 32 bytes in base64');
     expect(message).toContain('APP_PREVIOUS_KEYS is *** (masked)');
+    for (const url of ['http:user:hunter2@host', 'user:hunter2@host', 'http://user:hunter2@host', '//a:hunter2@b@c']) {
+      expect(refusal({ DYNAMODB_ENDPOINT: url, APP_URL: url })).not.toContain('hunter2');
+    }
     expect(message).toContain('DYNAMODB_ENDPOINT is "http://***@h"');
     expect(message).not.toMatch(/hunter2|battery|staple|u:p/);
   });
@@ -207,6 +210,7 @@ describe("the cookie's attributes", () => {
 
   it('that browsers take only from secure cookies are refused for others', () => {
     expect(refused({ SESSION_SAME_SITE: 'none' })).toEqual(['SESSION_SAME_SITE']);
+    expect(loadConfig({ SESSION_SAME_SITE: 'Strict' }).session.cookie.sameSite).toBe('strict');
     expect(refused({ SESSION_PARTITIONED_COOKIE: 'true' })).toEqual(['SESSION_PARTITIONED_COOKIE']);
     expect(cookie({ ...LAMBDA, SESSION_SAME_SITE: 'none', SESSION_PARTITIONED_COOKIE: 'true' })).toMatchObject({
       sameSite: 'none',

@@ -58,7 +58,10 @@ export const demoRoutes: readonly AppRoute[] = [
   {
     method: 'DELETE',
     path: '/session/data/{key}',
-    handle: (call) => remove(call, call.params['key']),
+    handle: (call) => {
+      readNothing(call.request);
+      return remove(call, call.params['key']);
+    },
   },
   {
     method: 'POST',

@@ -71,7 +71,7 @@ function createFind<Call>(routes: readonly Route<Call>[]): Find<Call> {
 function candidates({ path, slashesAreUncertain }: HttpRequest): readonly string[] {
   if (!slashesAreUncertain) return [path];
   const segments = path.split('/');
-  const paths = [path];
+  const paths = path.endsWith('/') && path.length > 1 ? [`${path.slice(0, -1)}%2F`, path] : [path];
   for (let kept = Math.min(segments.length - 2, MAX_SEGMENTS); kept > 1; kept -= 1) {
     paths.push([...segments.slice(0, kept), segments.slice(kept).join('%2F')].join('/'));
   }

@@ -149,7 +149,7 @@ export const Variables = v.object({
   ),
   SESSION_DOMAIN: v.optional(parsed('a domain name such as example.com (no address, port or scheme)', domain)),
   SESSION_SECURE_COOKIE: v.optional(boolean),
-  SESSION_SAME_SITE: v.optional(oneOf(['lax', 'strict', 'none']), 'lax'),
+  SESSION_SAME_SITE: v.optional(v.pipe(v.string(), v.toLowerCase(), oneOf(['lax', 'strict', 'none'])), 'lax'),
   SESSION_PARTITIONED_COOKIE: v.optional(boolean, 'false'),
   SESSION_LOCKING: offUntilLater,
   SESSION_LOCK_WAIT: fixedUntilLater(10),
@@ -178,6 +178,6 @@ const SECRETS: ReadonlySet<VariableName> = new Set(['APP_KEY', 'APP_PREVIOUS_KEY
 export function shown(name: VariableName, value: string | undefined): string {
   if (value === undefined || value === '') return 'is not set';
   if (SECRETS.has(name)) return 'is *** (masked)';
-  const text = value.replace(/\/\/.*@/s, '//***@'); // a password in a URL
+  const text = value.replace(/^((?:[a-z][a-z\d+.-]*:)?\/*).*@/is, '$1***@'); // a password in a URL
   return `is ${JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)}`;
 }

@@ -74,7 +74,7 @@ function isWelcome(request: HttpRequest, appUrl: URL | undefined, allowed: Reado
 
 /** Whether an origin is that of the request itself: the host, and the scheme where the platform says which it was. */
 function isOfHost(origin: string, request: HttpRequest): boolean {
-  const host = request.header('host');
+  const host = request.header('host') ?? request.domainName;
   if (host === undefined || !/^[\w.:[\]-]+$/.test(host) || !URL.canParse(origin)) return false;
   const { origin: parsed, protocol } = new URL(origin);
   if (parsed !== origin || (protocol !== 'https:' && protocol !== 'http:')) return false;

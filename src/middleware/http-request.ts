@@ -10,6 +10,8 @@ export interface HttpRequest extends RequestPath {
   readonly kind: EventKind;
   /** As it was sent; `GET`, normally in capitals. */
   readonly method: string;
+  /** The name under which API Gateway or a function URL was asked; a load balancer does not say. */
+  readonly domainName?: string;
   /** The only value of a header, whatever the case of its name. Undefined where there is none, or more than one. */
   header(name: string): string | undefined;
   /** All values of a header, in order. */
@@ -33,10 +35,12 @@ export function readRequest(event: unknown, basePath = ''): HttpRequest {
   const method = http === undefined ? event['httpMethod'] : http['method'];
   if (typeof method !== 'string' || !/^[!#$%&'*+.^_`|~\w-]{1,32}$/.test(method))
     throw malformed('The method is missing.');
+  const { domainName } = nested(event, 'requestContext');
   const headerValues = (name: string): readonly string[] => headers.get(name.toLowerCase()) ?? [];
   return {
     kind,
     method,
+    ...(typeof domainName === 'string' && { domainName }),
     ...requestPath(event, http, { basePath, traced: headers.has('x-amzn-trace-id') }),
     headerValues,
     header: (name) => {

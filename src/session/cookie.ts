@@ -2,9 +2,11 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { parseCookie, stringifySetCookie, type SetCookie } from 'cookie';
 import type { Seconds } from '../cache/store.ts';
+import { ConfigError } from '../errors.ts';
+import { cookieName } from './cookie-name.ts';
 
 export interface CookieOptions {
-  /** As browsers see it. @default '__Host-session' */
+  /** Gets the prefix that the other settings permit: `__Host-`, `__Secure-`, or none where it is not secure. @default 'session' */
   readonly name?: string;
   /** @default '/' */
   readonly path?: string;
@@ -36,13 +38,18 @@ export class SessionCookie {
   readonly #keys: readonly Uint8Array[];
   readonly #isId: (text: string) => boolean;
 
+  /** @throws ConfigError for a name whose prefix the other settings contradict: browsers would drop the cookie */
   constructor(options: SessionCookieOptions) {
+    const { path = '/', secure = true, domain } = options;
+    const named = cookieName(options.name ?? 'session', { path, secure, domain });
+    if ('refused' in named)
+      throw new ConfigError(`The session cookie's name can not be used; allowed: ${named.refused}.`);
     this.#attributes = {
-      name: options.name ?? '__Host-session',
-      path: options.path ?? '/',
-      ...(options.domain !== undefined && { domain: options.domain }),
+      name: named.name,
+      path,
+      ...(domain !== undefined && { domain }),
       httpOnly: true,
-      secure: options.secure ?? true,
+      secure,
       sameSite: options.sameSite ?? 'lax',
       partitioned: options.partitioned ?? false,
     };

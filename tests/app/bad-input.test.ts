@@ -45,6 +45,8 @@ const requests: readonly (readonly [name: string, status: number, request: TestR
   ['a lone surrogate outside of JSON', 400, put('"\ud800"')],
   ['a multipart form', 415, post('/login', '--x', { 'content-type': 'multipart/form-data; boundary=x' })],
   ['text to an action without fields', 415, post('/session/visits', 'x', { 'content-type': 'text/plain' })],
+  ['text to a removal', 415, { ...put('x', { 'content-type': 'text/plain' }), method: 'DELETE' }],
+  ['broken JSON to a removal', 400, { ...put('{'), method: 'DELETE' }],
   ['broken JSON to an action without fields', 400, post('/session/regenerate', '{')],
   ['a user that is missing', 422, post('/login', '{}')],
   ['a user that is a number', 422, post('/login', '{"user":1}')],

@@ -150,6 +150,7 @@ describe.each(SOURCES)('by %s', (source) => {
     'constructor',
     'toString',
     'a b',
+    'a/',
     'ünï☃𝄞',
     'a%2Fb',
     '/',

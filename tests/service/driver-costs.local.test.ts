@@ -6,7 +6,7 @@ import { BatchIncompleteError } from '../../src/cache/errors.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
 import { endpointOf } from '../support/dynamodb.ts';
 import { type Cost, DynamoDBProxy } from './dynamodb-proxy.ts';
-import { unprocessed } from './faults.ts';
+import { NOT_APPLIED, unprocessed } from './faults.ts';
 
 const OWNER = 'owner';
 const LEASE = { owner: OWNER, milliseconds: 60_000 };
@@ -234,5 +234,13 @@ describe('A batch', () => {
     );
     expect(stored.size).toBe(40);
     expect(String(error)).not.toContain('key1');
+  });
+
+  it('that the deadline cuts short because nothing is answered any more names the keys too', async () => {
+    const store = newStore(300);
+    proxy.on({ operation: 'BatchGetItem', fault: NOT_APPLIED['hangs'] ?? unprocessed(0) });
+    const error: unknown = await store.getMany(keysOf(3)).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(BatchIncompleteError);
+    expect((error as BatchIncompleteError).keys.toSorted()).toEqual(keysOf(3).toSorted());
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/errors.ts';
 import { SessionCookie, type SessionCookieOptions } from '../../src/session/cookie.ts';
 import { isId, newId } from '../../src/session/ids.ts';
 
@@ -13,6 +14,24 @@ describe('The session cookie', () => {
     const attributes = cookie({ maxAge: 60 }).set(id).split('; ');
     expect(attributes[0]).toBe(`${name}=${id}`);
     expect(attributes.slice(1).toSorted()).toEqual(['HttpOnly', 'Max-Age=60', 'Path=/', 'SameSite=Lax', 'Secure']);
+  });
+
+  it.each([
+    [{}, '__Host-session'],
+    [{ name: 'id' }, '__Host-id'],
+    [{ path: '/app' }, '__Secure-session'],
+    [{ domain: 'example.com' }, '__Secure-session'],
+    [{ secure: false }, 'session'],
+    [{ name: '__Host-id' }, '__Host-id'],
+  ])('with %j is called %s', (options, expected) => {
+    expect(cookie(options).set(newId())).toMatch(new RegExp(`^${expected}=`));
+  });
+
+  it.each([
+    { name: '__Host-id', path: '/app' },
+    { name: '__Secure-id', secure: false },
+  ])('is refused as %j, since browsers would drop it', (options) => {
+    expect(() => cookie(options)).toThrow(ConfigError);
   });
 
   it('has what else is asked for', () => {
@@ -32,7 +51,9 @@ describe('The session cookie', () => {
 
   it('expires with the same attributes', () => {
     const attributes = cookie({ maxAge: 60, path: '/shop' }).expire().split('; ');
-    expect(attributes).toEqual(expect.arrayContaining([`${name}=`, 'Max-Age=0', 'Path=/shop', 'Secure', 'HttpOnly']));
+    expect(attributes).toEqual(
+      expect.arrayContaining(['__Secure-session=', 'Max-Age=0', 'Path=/shop', 'Secure', 'HttpOnly']),
+    );
   });
 
   it.each([
@@ -88,7 +109,7 @@ describe('A signed session cookie', () => {
     const signed = cookie({ keys: [oldKey] });
     const value = valueOf(signed.set(id));
     expect(cookie({ keys: [newKey] }).read(`${name}=${value}`)).toBeUndefined();
-    expect(cookie({ keys: [oldKey], name: 'other' }).read(`other=${value}`)).toBeUndefined();
+    expect(cookie({ keys: [oldKey], name: 'other' }).read(`__Host-other=${value}`)).toBeUndefined();
     expect(signed.read(`${name}=${newId()}${value.slice(43)}`)).toBeUndefined();
     expect(signed.read(`${name}=${id}`)).toBeUndefined();
     expect(signed.read(`${name}=${id}.`)).toBeUndefined();

@@ -1,9 +1,9 @@
 /** Operations on many records: as few requests as DynamoDB's limits allow, several at a time, until done or the deadline. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { BatchIncompleteError } from '../../errors.ts';
+import { BatchIncompleteError, StoreUnavailableError } from '../../errors.ts';
 import { checkTtl, checkValue, expiryOf, fullKey, newVersion } from '../../rules.ts';
 import type { CacheEntry, CacheValue, EpochMillis, Seconds } from '../../store.ts';
-import { backoffMs, type Connection } from './connection.ts';
+import { MAX_BACKOFF_MS, backoffMs, type Connection } from './connection.ts';
 import { bind } from './expressions.ts';
 import type { Write } from './transport.ts';
 import { ENCODING, VERSION, encode, entryOf, keyOf, overheadOf, type AttributeNames, type Item } from './item.ts';
@@ -139,7 +139,17 @@ async function inBatches(
     const rest = waiting.slice(round.length);
     const batches: string[][] = [];
     for (let start = 0; start < round.length; start += size) batches.push(round.slice(start, start + size));
-    const left = (await Promise.all(batches.map((batch) => send(batch, deadline)))).flat();
+    const results = await Promise.allSettled(batches.map((batch) => send(batch, deadline)));
+    const left = results.flatMap(
+      (result, index) => (result.status === 'fulfilled' ? result.value : batches[index]) ?? [],
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      // No try is begun whose pause would reach beyond the deadline.
+      const isLate = Date.now() >= deadline - MAX_BACKOFF_MS;
+      if (!isLate || !(failed.reason instanceof StoreUnavailableError)) throw failed.reason;
+      throw new BatchIncompleteError(originals([...left, ...rest], asked), { cause: failed.reason });
+    }
     waiting = [...left, ...rest];
     futile = left.length < round.length ? 0 : futile + 1;
     if (left.length > 0) await delay(Math.max(0, Math.min(backoffMs(futile + 1), deadline - Date.now())));

@@ -190,7 +190,9 @@ export function consumedBy({ ConsumedCapacity: consumed }: Output): number {
   return parts.reduce((sum: number, part?: { CapacityUnits?: number }) => sum + (part?.CapacityUnits ?? 0), 0);
 }
 
+export const MAX_BACKOFF_MS = 400;
+
 /** Full jitter under 25, 50, 100, 200 ms. @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 export function backoffMs(attempt: number): number {
-  return Math.random() * 25 * 2 ** Math.min(attempt - 1, 4);
+  return Math.random() * Math.min(25 * 2 ** (attempt - 1), MAX_BACKOFF_MS);
 }
