@@ -10,8 +10,23 @@ import { createService } from '../app/service.ts';
 import { type Bridge, serve } from '../support/http-bridge.ts';
 
 const CANDIDATES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-const executablePath = CANDIDATES.find((path) => path !== undefined && path !== '' && existsSync(path));
-const MISSING = 'No Chromium was found, so the page was not tried in a browser. Install one, or set CHROMIUM_PATH.';
+const ARGUMENTS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+
+const launch = (executablePath: string) => chromium.launch({ executablePath, args: ARGUMENTS });
+
+/** The first one that is there and starts. */
+async function findBrowser(): Promise<string | undefined> {
+  for (const path of CANDIDATES) {
+    if (path === undefined || !existsSync(path)) continue;
+    const browser = await launch(path).catch(() => undefined);
+    await browser?.close();
+    if (browser !== undefined) return path;
+  }
+  return undefined;
+}
+
+const executablePath = await findBrowser();
+const MISSING = 'NOT RUN: the page in a browser. No Chromium was found that starts; install one, or set CHROMIUM_PATH.';
 
 const modes =
   executablePath === undefined
@@ -37,10 +52,7 @@ describe.each(modes)('the page $name', ({ javaScriptEnabled, executablePath: pat
 
   beforeAll(async () => {
     bridge = await serve((event) => service.invoke(event));
-    browser = await chromium.launch({
-      executablePath: path,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
+    browser = await launch(path);
     context = await browser.newContext({ javaScriptEnabled, viewport: { width: 375, height: 800 }, locale: 'en-GB' });
     page = await context.newPage();
     page.on('console', (message) => {
