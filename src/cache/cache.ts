@@ -5,8 +5,8 @@
  * to the `onError` hook. Mistakes of the caller still throw: a key or value the store can't hold, a ttl of 0, `increment`
  * on text.
  */
-import { AmbiguousWriteError } from './errors.ts';
-import { CorruptEntryError, decode, encode, type Json, type Jsonable } from './json.ts';
+import { AmbiguousWriteError, CorruptEntryError } from './errors.ts';
+import { decode, encode, type Json, type Jsonable } from './json.ts';
 import { CacheLock, type LockTerms } from './lock.ts';
 import { attempt, type Report } from './outage.ts';
 import { rememberAcrossInstances } from './remember.ts';

@@ -12,13 +12,16 @@ abstract class KeyError extends CloakroomError {
   }
 }
 
-/** The engine could not be reached, refused, or throttled past its retries. Nothing is known to have changed. */
+/** The engine could not be reached, refused, or throttled past its retries. */
 export class StoreUnavailableError extends CloakroomError {
   readonly code = 'STORE_UNAVAILABLE';
   declare readonly key?: string;
+  /** A try may have been applied before the last one failed. */
+  readonly ambiguous: boolean;
 
-  constructor(message: string, options?: ErrorOptions & { key?: string }) {
+  constructor(message: string, options?: ErrorOptions & { key?: string; ambiguous?: boolean }) {
     super(message, options);
+    this.ambiguous = options?.ambiguous ?? false;
     if (options?.key !== undefined) Object.defineProperty(this, 'key', { value: options.key });
   }
 }
@@ -66,4 +69,9 @@ export class BatchIncompleteError extends CloakroomError {
     super(`The batch was cut short: ${keys.length} keys are left over.`, options);
     Object.defineProperty(this, 'keys', { value: keys });
   }
+}
+
+/** A record holds what was not written by this library, or was damaged since. Deleting or overwriting it helps. */
+export class CorruptEntryError extends CloakroomError {
+  readonly code = 'CORRUPT_ENTRY';
 }

@@ -2,7 +2,8 @@
  * How the application's values are kept. A number stays a number, so that `increment` works on what `set` stored; anything
  * else is JSON text. Text is JSON too, in quotes, so nothing that comes back can be mistaken for something else.
  */
-import { CloakroomError, InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { CorruptEntryError } from './errors.ts';
 import { checkValue } from './rules.ts';
 import type { CacheValue } from './store.ts';
 
@@ -17,11 +18,6 @@ export type Jsonable<T> = T extends Json | undefined
     : T extends object
       ? { [P in keyof T]: Jsonable<T[P]> }
       : never;
-
-/** A record of the cache holds what no `Cache` wrote. It counts as missing. */
-export class CorruptEntryError extends CloakroomError {
-  readonly code = 'CORRUPT_ENTRY';
-}
 
 /** Deeper values are refused before they exhaust the stack. */
 const MAX_DEPTH = 500;

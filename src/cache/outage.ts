@@ -1,5 +1,5 @@
 /** Which failures a cache hides: those of the engine. Mistakes of the caller (a bad key, a value too large) are not hidden. */
-import { AmbiguousWriteError, BatchIncompleteError, StoreUnavailableError } from './errors.ts';
+import { AmbiguousWriteError, BatchIncompleteError, CorruptEntryError, StoreUnavailableError } from './errors.ts';
 
 /** Receives the failures that a cache hides. */
 export type Report = (error: Error) => void;
@@ -22,6 +22,7 @@ function isOutage(error: unknown): error is Error {
   return (
     error instanceof StoreUnavailableError ||
     error instanceof AmbiguousWriteError ||
-    error instanceof BatchIncompleteError
+    error instanceof BatchIncompleteError ||
+    error instanceof CorruptEntryError
   );
 }

@@ -9,6 +9,9 @@ export const MAX_KEY_BYTES = 2048;
 /** DynamoDB's limit for an item, names and values together. */
 export const MAX_ENTRY_BYTES = 400 * 1024;
 
+/** What of it is kept free for a lock: its names, owner and end. An entry that is there can always be locked. */
+export const LEASE_BYTES = 128;
+
 const MAX_NUMBER = 9.999999999999998e125;
 const MIN_NUMBER = 1e-130;
 
@@ -62,6 +65,13 @@ function checkNumber(value: number): number {
 export function checkIncrement(by: number): void {
   if (!Number.isSafeInteger(by))
     throw new InvalidArgumentError(`An increment must be a safe integer; got ${describe(by)}.`);
+}
+
+/** @throws InvalidArgumentError where the number, or the sum, is beyond the safe integers */
+export function checkSum(before: number, by: number): void {
+  const low = Number.MIN_SAFE_INTEGER - Math.min(by, 0);
+  const high = Number.MAX_SAFE_INTEGER - Math.max(by, 0);
+  if (before < low || before > high) throw new InvalidArgumentError('The sum would not be a safe integer.');
 }
 
 /** @throws InvalidArgumentError for a precondition that asks for nothing, or for two things that exclude each other */

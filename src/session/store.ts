@@ -1,10 +1,10 @@
 /** Opens and commits sessions on any CacheStore. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { AmbiguousWriteError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
+import { AmbiguousWriteError, CorruptEntryError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
 import type { CacheEntry, CacheStore, EpochMillis, Precondition, Seconds, WriteResult } from '../cache/store.ts';
 import { SessionCipher, type CipherOptions } from './cipher.ts';
 import { Draft, type SessionRecord, type Work } from './draft.ts';
-import { SessionGoneError, SessionTooLargeError, SessionUnavailableError } from './errors.ts';
+import { SessionGoneError, SessionTooLargeError, SessionUnavailableError, SessionUnreadableError } from './errors.ts';
 import { keyOf } from './ids.ts';
 import {
   checkSeen,
@@ -232,6 +232,7 @@ async function available<T>(operation: Promise<T>): Promise<T> {
     if (error instanceof StoreUnavailableError || error instanceof AmbiguousWriteError) {
       throw new SessionUnavailableError(undefined, { cause: error });
     }
+    if (error instanceof CorruptEntryError) throw new SessionUnreadableError({ cause: error });
     if (error instanceof EntryTooLargeError) throw new SessionTooLargeError(error.size, error.limit, { cause: error });
     throw error;
   }

@@ -5,12 +5,13 @@ import { MemoryEngine, MemoryStore } from '../../src/cache/drivers/memory.ts';
 import {
   AmbiguousWriteError,
   BatchIncompleteError,
+  CorruptEntryError,
   EntryTooLargeError,
   InvalidKeyError,
   NotANumberError,
   StoreUnavailableError,
 } from '../../src/cache/errors.ts';
-import { CorruptEntryError, type Json } from '../../src/cache/json.ts';
+import type { Json } from '../../src/cache/json.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { observe, type ObservedStore } from './observed-store.ts';
 

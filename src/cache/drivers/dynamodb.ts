@@ -3,7 +3,7 @@
  * state is in the way: expired but not yet deleted, holding a lock without a value, or, for `lock` and `increment` with a
  * ttl, one that never expires (no update expression can set an expiry only where the record is missing).
  */
-import { InvalidArgumentError } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import { NotANumberError, StoreUnavailableError } from '../errors.ts';
 import {
   checkIncrement,
@@ -11,6 +11,7 @@ import {
   checkOwner,
   checkPrecondition,
   checkSetOptions,
+  checkSum,
   checkTtl,
   checkValue,
   expiryOf,
@@ -38,7 +39,19 @@ import type {
 import { clear, deleteMany, getMany, setMany, type BatchContext } from './dynamodb/batch.ts';
 import { Connection, type Answer, type ConnectionOptions } from './dynamodb/connection.ts';
 import * as x from './dynamodb/expressions.ts';
-import { LOCK_OWNER, encode, entryOf, overheadOf, stateOf, type AttributeNames, type Item } from './dynamodb/item.ts';
+import {
+  ENCODING,
+  LOCK_EXPIRES_AT,
+  LOCK_OWNER,
+  VERSION,
+  encode,
+  entryOf,
+  overheadOf,
+  readableEntryOf,
+  stateOf,
+  type AttributeNames,
+  type Item,
+} from './dynamodb/item.ts';
 import { deleteExpired } from './dynamodb/purge.ts';
 
 export interface DynamoDBStoreOptions extends ConnectionOptions {
@@ -76,12 +89,14 @@ export class DynamoDBStore implements CacheStore {
   readonly #names: AttributeNames;
   readonly #now: () => EpochMillis;
 
+  /** @throws ConfigError for attributes of the same name, or an endpoint that is no address */
   constructor(options: DynamoDBStoreOptions = {}, connection = new Connection(options)) {
     this.#options = options;
     this.#connection = connection;
     this.#prefix = normalizePrefix(options.prefix ?? '');
     this.#table = options.table ?? 'cache';
-    this.#names = { key: 'key', value: 'value', expires: 'expires_at', ...options.attributes };
+    this.#names = namesOf(options.attributes);
+    checkEndpoint(options.endpoint);
     this.#now = options.clock ?? (() => Date.now());
   }
 
@@ -98,8 +113,7 @@ export class DynamoDBStore implements CacheStore {
     checkSetOptions(options);
     const full = fullKey(this.#prefix, key);
     const checked = checkValue(value);
-    const overhead = overheadOf(full, this.#names) + (options.if?.owner?.length ?? 0);
-    const encoded = encode(key, checked, overhead, this.#options.valueType ?? 'string');
+    const encoded = encode(key, checked, overheadOf(full, this.#names), this.#options.valueType ?? 'string');
     const version = newVersion();
     const expiresAt = options.ttl === undefined ? undefined : expiryOf(this.#now(), options.ttl);
     const write = { expires: expiresAt, encoding: encoded.encoding };
@@ -175,16 +189,16 @@ export class DynamoDBStore implements CacheStore {
       if (!state.valued) return { update: x.writeOf({ ...start, unlock: false }), condition: x.VALUELESS };
       const number = item[this.#names.value]?.N;
       if (number === undefined) throw new NotANumberError(key);
-      if (Math.abs(Number(number) + by) > Number.MAX_SAFE_INTEGER) {
-        throw new InvalidArgumentError('The sum would not be a safe integer.');
-      }
+      checkSum(Number(number), by);
       return item[this.#names.expires] === undefined && expiresAt !== undefined
         ? { update: x.COUNT, condition: x.COUNTABLE_WITHOUT_EXPIRY }
         : usual;
     };
     const result = await this.#update(key, values, usual, next, { returns: 'ALL_NEW', repeatable: false });
     if (!result.done) throw new StoreUnavailableError('The record kept changing while it was incremented.', { key });
-    return Number(result.item?.[this.#names.value]?.N);
+    const sum = result.item?.[this.#names.value]?.N;
+    if (sum === undefined) throw new StoreUnavailableError('DynamoDB answered an increment without the sum.', { key });
+    return Number(sum);
   }
 
   async touch(key: string, ttl: Seconds): Promise<boolean> {
@@ -203,7 +217,7 @@ export class DynamoDBStore implements CacheStore {
       ':ifOwner': precondition?.owner,
     });
     const found = answer.ok ? answer.output.Attributes : answer.item;
-    const entry = entryOf(found, this.#names, this.#now());
+    const entry = readableEntryOf(found, this.#names, this.#now());
     if (answer.ok && entry !== undefined) return { deleted: true, entry };
     if (entry !== undefined) return { deleted: false, current: entry };
     return { deleted: false, ...(answer.ambiguous && found === undefined && { ambiguous: true as const }) };
@@ -255,9 +269,10 @@ export class DynamoDBStore implements CacheStore {
     const result = await this.#update(key, values, { update, condition: x.LOCKED_BY_OWNER });
     if (result.done) return true;
     const { item, ambiguous } = result;
-    // An earlier try of ours was applied and its answer lost: nobody holds a lock on the record any more.
     if (item === undefined) return false;
-    if (ambiguous && item[LOCK_OWNER] === undefined) return true;
+    // An earlier try of ours was applied and its answer lost: nobody holds a lock, and the expiry is the one asked for.
+    const isMoved = expiresAt === undefined || item[this.#names.expires]?.N === String(expiresAt);
+    if (ambiguous && item[LOCK_OWNER] === undefined && isMoved) return true;
     const state = stateOf(item, this.#names, this.#now());
     if (state.valued || !state.locked || state.owner !== owner) return false;
     const answer = await this.#delete(key, x.VALUELESS_LOCKED_BY_OWNER, { ':owner': owner });
@@ -367,6 +382,22 @@ interface Plan {
 type Updated =
   | { readonly done: true; readonly item: Item | undefined }
   | { readonly done: false; readonly item: Item | undefined; readonly ambiguous: boolean };
+
+function namesOf({
+  key = 'key',
+  value = 'value',
+  expires = 'expires_at',
+}: Partial<AttributeNames> = {}): AttributeNames {
+  const all = [key, value, expires, VERSION, ENCODING, LOCK_OWNER, LOCK_EXPIRES_AT];
+  const twice = all.find((name, index) => all.indexOf(name) !== index);
+  if (twice !== undefined) throw new ConfigError(`Two attributes are called ${JSON.stringify(twice)}.`);
+  return { key, value, expires };
+}
+
+function checkEndpoint(endpoint: string | undefined): void {
+  if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:\/\//.test(endpoint))) return;
+  throw new ConfigError('The endpoint of DynamoDB must be an http or https URL.');
+}
 
 function leaseOf(leaseEndsAt: EpochMillis | undefined): { leaseEndsAt?: EpochMillis } {
   return leaseEndsAt === undefined ? {} : { leaseEndsAt };

@@ -2,16 +2,17 @@
  * Entries in this process, for development, tests and caches of one instance. It behaves as DynamoDB does, limits
  * included, so that what works here works there.
  */
-import { InvalidArgumentError } from '../../errors.ts';
 import { MAX_TEXT_BYTES, compress } from '../codec.ts';
 import { EntryTooLargeError, NotANumberError } from '../errors.ts';
 import {
+  LEASE_BYTES,
   MAX_ENTRY_BYTES,
   checkIncrement,
   checkLease,
   checkOwner,
   checkPrecondition,
   checkSetOptions,
+  checkSum,
   checkTtl,
   checkValue,
   expiryOf,
@@ -48,8 +49,8 @@ export type MemoryStoreOptions = {
   | ({ readonly engine: MemoryEngine } & { readonly [Name in keyof MemoryEngineOptions]?: never })
 );
 
-/** What DynamoDB counts for an item's attribute names, version, expiry and encoding, under the default names. */
-const OVERHEAD_BYTES = 53;
+/** What DynamoDB counts for an item's attribute names, version, expiry and encoding, under the default names, and a lock. */
+const OVERHEAD_BYTES = 53 + LEASE_BYTES;
 
 /**
  * @example
@@ -125,10 +126,8 @@ export class MemoryStore implements CacheStore {
     const current = this.#engine.get(full, now);
     const { value: before = 0 } = current ?? {};
     if (typeof before !== 'number') throw new NotANumberError(key);
+    checkSum(before, by);
     const value = before + by;
-    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      throw new InvalidArgumentError('The sum would not be a safe integer.');
-    }
     const startExpiry = options.ttl === undefined ? undefined : expiryOf(now, options.ttl);
     const expiresAt = current?.value === undefined ? startExpiry : current.expiresAt;
     this.#engine.put(full, { value, version: newVersion(), expiresAt, lease: current?.lease }, now);

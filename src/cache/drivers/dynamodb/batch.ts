@@ -5,8 +5,18 @@ import { checkTtl, checkValue, expiryOf, fullKey, newVersion } from '../../rules
 import type { CacheEntry, CacheValue, EpochMillis, Seconds } from '../../store.ts';
 import { MAX_BACKOFF_MS, backoffMs, type Connection } from './connection.ts';
 import { bind } from './expressions.ts';
+import { isThrottled } from './failure.ts';
 import type { Write } from './transport.ts';
-import { ENCODING, VERSION, encode, entryOf, keyOf, overheadOf, type AttributeNames, type Item } from './item.ts';
+import {
+  ENCODING,
+  VERSION,
+  encode,
+  keyOf,
+  overheadOf,
+  type AttributeNames,
+  type Item,
+  readableEntryOf,
+} from './item.ts';
 
 /** DynamoDB's limits of one request. */
 const MAX_READS = 100;
@@ -41,8 +51,9 @@ export async function getMany(
     };
     const answer = await context.connection.call('BatchGetItem', request, { deadline });
     if (!answer.ok) return batch;
+    // One damaged record must not hide the others: it is left out.
     for (const item of Object.values(answer.output.Responses ?? {}).flat()) {
-      const entry = entryOf(item, names, context.now());
+      const entry = readableEntryOf(item, names, context.now());
       const key = asked.get(keyOf(item, names));
       if (entry !== undefined && key !== undefined) found.set(key, entry);
     }
@@ -143,8 +154,9 @@ async function inBatches(
     const left = results.flatMap(
       (result, index) => (result.status === 'fulfilled' ? result.value : batches[index]) ?? [],
     );
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) {
+    // A batch of which nothing could be done for want of capacity is refused as a whole: it is left over like any other.
+    const failed = results.find((result) => result.status === 'rejected' && !isThrottled(result.reason));
+    if (failed?.status === 'rejected') {
       // No try is begun whose pause would reach beyond the deadline.
       const isLate = Date.now() >= deadline - MAX_BACKOFF_MS;
       if (!isLate || !(failed.reason instanceof StoreUnavailableError)) throw failed.reason;

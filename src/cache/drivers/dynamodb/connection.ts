@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, StoreUnavailableError } from '../../errors.ts';
 import { transportFor, type EndpointOptions } from './endpoint.ts';
-import { causeOf, failureOf } from './failure.ts';
+import { causeOf, failureOf, setUpError } from './failure.ts';
 import type { Item } from './item.ts';
 import type { Operation, Output, Transport } from './transport.ts';
 
@@ -32,7 +32,7 @@ export interface ConnectionOptions extends EndpointOptions {
   /** Tries of one operation. @default 5 */
   readonly maxAttempts?: number;
   /** Called after every call. An exception of its own is ignored. */
-  readonly onRequest?: (report: RequestReport) => void;
+  readonly onRequest?: (report: RequestReport) => void | Promise<void>;
 }
 
 export interface CallOptions {
@@ -120,7 +120,7 @@ export class Connection {
   async #send(operation: Operation, input: object, signal: AbortSignal): Promise<Output> {
     this.#transport ??= transportFor(this.#options).catch((error: unknown) => {
       this.#transport = undefined;
-      throw error;
+      throw setUpError('No connection', error);
     });
     return (await this.#transport).send(operation, input, signal);
   }
@@ -128,11 +128,10 @@ export class Connection {
   #report(report: Omit<RequestReport, 'readUnits' | 'writeUnits'>, output: Output = {}): void {
     const units = consumedBy(output);
     const isRead = READS.has(report.operation);
-    try {
+    const told = async () =>
       this.#options.onRequest?.({ ...report, readUnits: isRead ? units : 0, writeUnits: isRead ? 0 : units });
-    } catch {
-      // A broken hook must not turn an applied write into an error.
-    }
+    // A broken hook must not turn an applied write into an error.
+    told().catch(() => {});
   }
 }
 
@@ -152,6 +151,7 @@ function errorFor(
   const tries = attempts === 1 ? 'at the first try' : `after ${attempts} tries`;
   return new StoreUnavailableError(`DynamoDB did not do ${operation}, ${tries}: ${cause.name}: ${cause.message}`, {
     cause,
+    ambiguous,
     ...(key !== undefined && { key }),
   });
 }
@@ -167,7 +167,8 @@ function isAnswer({
   Item: item,
   Attributes: attributes,
 }: Output): boolean {
-  return [consumed, responses, item, attributes].some(isObject) && isItem(item ?? {}) && isItem(attributes ?? {});
+  const items = [item, attributes].filter((one) => one !== undefined);
+  return [consumed, responses, ...items].some(isObject) && items.every(isItem);
 }
 
 function isItem(value: unknown): boolean {

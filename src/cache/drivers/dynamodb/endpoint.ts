@@ -25,7 +25,8 @@ export function transportFor(options: EndpointOptions): Promise<Transport> {
   const { endpoint = '', region = '', credentials, client } = options;
   if (client !== undefined) return Promise.resolve(new SdkTransport(client));
   if (typeof credentials === 'function') return newTransport(options);
-  const name = `${endpoint} ${region} ${credentials?.accessKeyId ?? ''} ${credentials?.sessionToken ?? ''}`;
+  const { accessKeyId = '', secretAccessKey = '', sessionToken = '' } = credentials ?? {};
+  const name = JSON.stringify([endpoint, region, accessKeyId, secretAccessKey, sessionToken]);
   let transport = transports.get(name);
   if (transport === undefined) {
     transport = newTransport(options);

@@ -8,7 +8,15 @@
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
  */
 import type { Precondition } from '../../store.ts';
-import { ENCODING, LOCK_EXPIRES_AT, LOCK_OWNER, VERSION, type AttributeNames, type AttributeValue } from './item.ts';
+import {
+  ENCODING,
+  LOCK_EXPIRES_AT,
+  LOCK_OWNER,
+  NO_VERSION,
+  VERSION,
+  type AttributeNames,
+  type AttributeValue,
+} from './item.ts';
 
 const UNEXPIRED = '(attribute_not_exists(#expires) OR #expires > :now)';
 const FREE = '(attribute_not_exists(#owner) OR #owner = :owner OR #lease <= :nowMs)';
@@ -34,6 +42,7 @@ export const PRESENT = 'attribute_exists(#key)';
 export const NO_EXPIRED_LOCK = `attribute_not_exists(#owner) OR ${UNEXPIRED}`;
 
 const VERSION_HOLDS = `${LIVING} AND #version = :ifVersion`;
+const UNVERSIONED = `${LIVING} AND attribute_not_exists(#version)`;
 const OWNER_HOLDS = `#owner = :ifOwner AND #lease > :nowMs AND ${UNEXPIRED}`;
 const OWNER_AND_VERSION_HOLD = `${OWNER_HOLDS} AND attribute_exists(#value) AND #version = :ifVersion`;
 
@@ -66,7 +75,7 @@ export const UNLOCK_AND_TOUCH = 'SET #expires = :expires REMOVE #owner, #lease';
 /** The condition of a precondition. */
 export function conditionOf(precondition: Precondition): string {
   if (precondition.absent === true) return VALUELESS;
-  if (precondition.owner === undefined) return VERSION_HOLDS;
+  if (precondition.owner === undefined) return precondition.version === NO_VERSION ? UNVERSIONED : VERSION_HOLDS;
   return precondition.version === undefined ? OWNER_HOLDS : OWNER_AND_VERSION_HOLD;
 }
 

@@ -1,6 +1,5 @@
 /** What a failed try tells: may it be tried again, and may it have been applied? */
 import type { Item } from './item.ts';
-import { isClockSkew } from './transport.ts';
 
 export type Failure =
   /** The condition did not hold; `item` is the record, where the engine brings it back. */
@@ -28,31 +27,56 @@ const THROTTLING = new Set([
 
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Errors that the SDK makes before anything is sent: no credentials, no region. */
-const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'TokenProviderError']);
+/** Before anything is sent: no credentials, no region, no such endpoint. */
+const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'TokenProviderError', 'SetUpError']);
+
+/** An error of the set-up, which says what of it failed. */
+export function setUpError(what: string, error: unknown): Error {
+  const { name = typeof error, message = '' } = asSdkError(error);
+  const wrapped = new Error(`${what}: ${name}: ${message}`);
+  wrapped.name = 'SetUpError';
+  return wrapped;
+}
+
+/** Whether a call failed only because it came too fast. */
+export function isThrottled(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && THROTTLING.has(error.cause.name);
+}
 
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
   readonly code?: string;
+  readonly syscall?: string;
   readonly $fault?: 'client' | 'server';
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly Item?: Item;
 }
 
 export function failureOf(error: unknown): Failure {
-  const { name = '', message = '', code = '', $fault, $metadata, Item: item } = error as SdkError;
+  const { name = '', message = '', code = '', syscall, $fault, $metadata, Item: item } = asSdkError(error);
   const status = $metadata?.httpStatusCode;
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
   if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };
-  if (isClockSkew({ name, message }) || NOT_SENT.has(code)) return { kind: 'not-sent' };
-  if (BEFORE_SENDING.has(name) || code === 'ERR_MODULE_NOT_FOUND' || isMissingRegion(error)) return { kind: 'refused' };
+  if (isClockSkew({ name, message }) || NOT_SENT.has(code) || syscall === 'connect') return { kind: 'not-sent' };
+  if (BEFORE_SENDING.has(name) || isOfCertificate(code)) return { kind: 'refused' };
   if ($fault === 'client' && status !== undefined && status >= 400 && status < 500) return { kind: 'refused' };
   return { kind: 'unknown' };
 }
 
-function isMissingRegion(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Region is missing';
+/** Whether our clock was too far from the server's, which is put right for the next request. */
+export function isClockSkew({ name, message }: { readonly name: string; readonly message: string }): boolean {
+  return name === 'InvalidSignatureException' && /^Signature (expired|not yet current)/.test(message);
+}
+
+/** Anything can be thrown, by a provider of credentials for instance. */
+function asSdkError(error: unknown): SdkError {
+  return typeof error === 'object' && error !== null ? error : {};
+}
+
+/** Codes of TLS, which come before anything is sent. */
+function isOfCertificate(code: string): boolean {
+  return code.startsWith('ERR_TLS') || /CERT|SIGNATURE|UNABLE_TO/.test(code);
 }
 
 /**
@@ -60,7 +84,7 @@ function isMissingRegion(error: unknown): boolean {
  * answer that it could not read, and DynamoDB's may quote the request. Either may be a record.
  */
 export function causeOf(error: unknown): Error {
-  const { name = 'Error', message = '', code } = error as SdkError;
+  const { name = 'Error', message = '', code } = asSdkError(error);
   const cause = new Error(hasPlainMessage(error) ? message : 'The message is left out, because it may quote a record.');
   cause.name = name;
   if (code !== undefined) Object.assign(cause, { code });
@@ -69,9 +93,9 @@ export function causeOf(error: unknown): Error {
 
 /** Whether the message names hosts, settings and permissions only. */
 function hasPlainMessage(error: unknown): boolean {
-  const { name = '', message = '', code, $fault } = error as SdkError;
+  const { name = '', message = '', code, $fault } = asSdkError(error);
   if ($fault !== undefined) return PLAIN_ANSWERS.has(name) || THROTTLING.has(name) || message.startsWith(WRONG_KEY);
-  return code !== undefined || PLAIN.has(name) || BEFORE_SENDING.has(name) || isMissingRegion(error);
+  return code !== undefined || PLAIN.has(name) || BEFORE_SENDING.has(name);
 }
 
 /** Ours, of the connection. */
@@ -81,8 +105,6 @@ const PLAIN = new Set(['TimeoutError', 'AbortError', 'UnexpectedAnswerError']);
 const PLAIN_ANSWERS = new Set([
   'AccessDeniedException',
   'ExpiredTokenException',
-  'IncompleteSignatureException',
-  'InvalidSignatureException',
   'MissingAuthenticationTokenException',
   'ResourceNotFoundException',
   'UnrecognizedClientException',

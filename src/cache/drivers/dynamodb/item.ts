@@ -1,7 +1,7 @@
 /** Between entries of the contract and items of the table. */
 import { BROTLI, COMPRESS_FROM_BYTES, MAX_TEXT_BYTES, compress, decompress } from '../../codec.ts';
-import { EntryTooLargeError, StoreUnavailableError } from '../../errors.ts';
-import { MAX_ENTRY_BYTES, isExpired } from '../../rules.ts';
+import { CorruptEntryError, EntryTooLargeError } from '../../errors.ts';
+import { LEASE_BYTES, MAX_ENTRY_BYTES, isExpired } from '../../rules.ts';
 import type { CacheEntry, CacheValue, EpochMillis, Owner } from '../../store.ts';
 
 /** Bytes come back as base64 from DynamoDB, and as bytes from the AWS SDK. */
@@ -24,6 +24,9 @@ export const VERSION = 'version';
 export const ENCODING = 'encoding';
 export const LOCK_OWNER = 'lock_owner';
 export const LOCK_EXPIRES_AT = 'lock_expires_at';
+
+/** Of a record that was written by somebody else, as by Laravel. */
+export const NO_VERSION = -1;
 
 /** Marks text that is kept as B without being compressed, so that bytes stay bytes. */
 const UTF8 = 'utf-8';
@@ -71,10 +74,24 @@ export function entryOf(item: Item | undefined, names: AttributeNames, now: Epoc
   const expiresAt = numberIn(item[names.expires]);
   return {
     value: decode(value, item[ENCODING]?.S),
-    version: numberIn(item[VERSION]) ?? -1,
+    version: numberIn(item[VERSION]) ?? NO_VERSION,
     ...(expiresAt !== undefined && { expiresAt }),
     ...(locked && leaseEndsAt !== undefined && { leaseEndsAt }),
   };
+}
+
+/** The same, and `undefined` also for an entry that can't be read. */
+export function readableEntryOf(
+  item: Item | undefined,
+  names: AttributeNames,
+  now: EpochMillis,
+): CacheEntry | undefined {
+  try {
+    return entryOf(item, names, now);
+  } catch (error) {
+    if (error instanceof CorruptEntryError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -90,7 +107,7 @@ export function encode(
   valueType: 'string' | 'binary',
 ): EncodedValue {
   const encoded = encodeValue(key, value, otherBytes, valueType);
-  const size = otherBytes + sizeOf(encoded.value);
+  const size = otherBytes + sizeOf(encoded.value) + LEASE_BYTES;
   if (size > MAX_ENTRY_BYTES) throw new EntryTooLargeError(key, size, MAX_ENTRY_BYTES);
   return encoded;
 }
@@ -120,15 +137,15 @@ function savesUnits(size: number, plainSize: number): boolean {
 function decode(value: AttributeValue, encoding: string | undefined): CacheValue {
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return Number(value.N);
-  if (value.B === undefined) throw new StoreUnavailableError('A record of the table holds a value of a foreign type.');
+  if (value.B === undefined) throw new CorruptEntryError('A record of the table holds a value of a foreign type.');
   const bytes = typeof value.B === 'string' ? Buffer.from(value.B, 'base64') : Buffer.from(value.B);
   if (encoding === undefined) return new Uint8Array(bytes);
   if (encoding === UTF8) return bytes.toString('utf8');
-  if (encoding !== BROTLI) throw new StoreUnavailableError('A record of the table has an unknown encoding.');
+  if (encoding !== BROTLI) throw new CorruptEntryError('A record of the table has an unknown encoding.');
   try {
     return decompress(bytes);
   } catch {
-    throw new StoreUnavailableError('A record of the table can not be decompressed.');
+    throw new CorruptEntryError('A record of the table can not be decompressed.');
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isClockSkew, setUpError } from './failure.ts';
 import type { Item } from './item.ts';
 import { sign, type Credentials } from './signature.ts';
 
@@ -66,13 +67,17 @@ export interface HttpTransportOptions {
 /** Servers close connections that idle; one that was kept longer than this is more likely a cause of errors than a gain. */
 const MAX_IDLE_MS = 20_000;
 
-const OPTIONS = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' } as const;
+const OPTIONS = { keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' } as const;
+
+/** DynamoDB's answers end at 16 MB of items. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #agent: HttpAgent;
   readonly #send: typeof httpRequest;
   #lastUse = 0;
+  #underWay = 0;
   /** How far ahead of ours the server's clock is, in milliseconds. */
   #skew = 0;
 
@@ -92,13 +97,18 @@ export class HttpTransport implements Transport {
       body,
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` },
     };
-    const headers = sign(unsigned, await credentials(), region, Date.now() + this.#skew);
-    // Nothing is under way any more after this long, so no connection in use is closed.
-    if (Date.now() - this.#lastUse > MAX_IDLE_MS) this.#agent.destroy();
-    this.#lastUse = Date.now();
-    const answer = await this.#post(endpoint, headers, body, signal);
-    this.#lastUse = Date.now();
-    return this.#read(answer);
+    const identity = await credentials().catch((error: unknown) => {
+      throw setUpError('No credentials', error);
+    });
+    const headers = sign(unsigned, identity, region, Date.now() + this.#skew);
+    if (this.#underWay === 0 && Date.now() - this.#lastUse > MAX_IDLE_MS) this.#agent.destroy();
+    this.#underWay++;
+    try {
+      return this.#read(await this.#post(endpoint, headers, body, signal));
+    } finally {
+      this.#underWay--;
+      this.#lastUse = Date.now();
+    }
   }
 
   #post(url: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<RawAnswer> {
@@ -123,11 +133,6 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** Whether our clock was too far from the server's, which is put right for the next request. */
-export function isClockSkew({ name, message }: { readonly name: string; readonly message: string }): boolean {
-  return name === 'InvalidSignatureException' && /^Signature (expired|not yet current)/.test(message);
-}
-
 interface RawAnswer {
   readonly status: number;
   /** Epoch milliseconds of the server; NaN where it does not say. */
@@ -144,7 +149,12 @@ interface ErrorBody {
 
 async function readAll(response: IncomingMessage): Promise<RawAnswer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > MAX_ANSWER_BYTES) throw new Error('The answer is too large.');
+  }
   const { statusCode: status = 0, headers } = response;
   return { status, date: Date.parse(headers.date ?? ''), text: Buffer.concat(chunks).toString('utf8') };
 }
