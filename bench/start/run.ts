@@ -24,7 +24,9 @@ try {
   await createTable(emulator.endpoint, 'cache');
   const id = newId();
   const store = new DynamoDBStore({ endpoint: emulator.endpoint });
-  await store.namespace('session').set(keyOf(id), '{"data":{"visits":1},"created":1}', { ttl: 3600 });
+  await store
+    .namespace('session')
+    .set(keyOf(id), `{"data":{"visits":1},"created":${Math.floor(Date.now() / 1000)}}`, { ttl: 3600 });
 
   const esm: BuildOptions = {
     format: 'esm',
