@@ -40,6 +40,13 @@ export interface SessionConfig {
   readonly expireOnClose: boolean;
   readonly maxBytes: number;
   readonly cookie: CookieConfig;
+  /** Whether a session is locked for the length of its request. */
+  readonly locking: boolean;
+  readonly lockWait: Seconds;
+  readonly lockLease: Seconds;
+  /** Milliseconds. */
+  readonly lockRetryMin: number;
+  readonly lockRetryMax: number;
   /** Whether session data is encrypted; `migrate`: clear records are read too. */
   readonly encrypt: boolean | 'migrate';
   /** 32 bytes each, the current one first; empty: cookies are not signed. */
@@ -117,6 +124,11 @@ function combine(values: Values, problems: Problems): Config {
       expireOnClose: values.SESSION_EXPIRE_ON_CLOSE,
       maxBytes: values.SESSION_MAX_BYTES,
       cookie: cookie(values, onLambda, refuse),
+      locking: values.SESSION_LOCKING,
+      lockWait: values.SESSION_LOCK_WAIT,
+      lockLease: values.SESSION_LOCK_LEASE,
+      lockRetryMin: values.SESSION_LOCK_RETRY_MIN,
+      lockRetryMax: lockRetryMax(values, refuse),
       encrypt: values.SESSION_ENCRYPT,
       keys: keys(values, refuse),
     },
@@ -209,6 +221,16 @@ function cookie(values: Values, onLambda: boolean, refuse: Refuse): CookieConfig
     sameSite,
     partitioned: values.SESSION_PARTITIONED_COOKIE,
   };
+}
+
+function lockRetryMax(
+  { SESSION_LOCK_RETRY_MIN: minimum, SESSION_LOCK_RETRY_MAX: maximum }: Values,
+  refuse: Refuse,
+): number {
+  if (maximum < minimum) {
+    refuse('SESSION_LOCK_RETRY_MAX', `at least SESSION_LOCK_RETRY_MIN, which is ${minimum}`, 'SESSION_LOCK_RETRY_MIN');
+  }
+  return maximum;
 }
 
 function keys(values: Values, refuse: Refuse): readonly Uint8Array[] {

@@ -48,6 +48,11 @@ describe('defaults', () => {
         maxBytes: 102_400,
         encrypt: false,
         cookie: { name: 'session', path: '/', secure: false, sameSite: 'lax', partitioned: false },
+        locking: false,
+        lockWait: 10,
+        lockLease: 10,
+        lockRetryMin: 10,
+        lockRetryMax: 50,
         keys: [],
       },
     });
@@ -317,7 +322,7 @@ describe('the table', () => {
     expect(refused({ DYNAMODB_CACHE_TABLE: table })).toEqual(['DYNAMODB_CACHE_TABLE']);
   });
 
-  it.each(['version', 'encoding', 'lock_owner', 'lock_expires_at', 'a'.repeat(256)])(
+  it.each(['version', 'encoding', 'lock_owner', 'lock_expires_at', 'lock_next', 'lock_turn', 'a'.repeat(256)])(
     'has no attribute called %s for something else',
     (name) => {
       expect(refused({ DYNAMODB_VALUE_ATTRIBUTE: name })).toEqual(['DYNAMODB_VALUE_ATTRIBUTE']);
@@ -438,16 +443,36 @@ describe('encryption', () => {
   });
 });
 
-describe('what is yet to come', () => {
-  it.each<[string, string, string]>([
-    ['SESSION_LOCKING', 'false', 'true'],
-    ['SESSION_LOCK_WAIT', '10', '5'],
-    ['SESSION_LOCK_LEASE', '10', '0'],
-    ['SESSION_LOCK_RETRY_MIN', '10', '1'],
-    ['SESSION_LOCK_RETRY_MAX', '50', '100'],
-  ])('%s may be %s, but is refused as %s', (name, standard, other) => {
-    expect(loadConfig({ [name]: standard })).toEqual(loadConfig({}));
-    expect(refusal({ [name]: other })).toMatch(/not available yet/);
-    expect(refused({ [name]: other })).toEqual([name]);
+describe('locking', () => {
+  it('is off unless it is switched on', () => {
+    expect(loadConfig({ SESSION_LOCKING: 'true' }).session.locking).toBe(true);
+    expect(loadConfig({ SESSION_LOCKING: '0' }).session.locking).toBe(false);
+    expect(refused({ SESSION_LOCKING: 'on' })).toEqual(['SESSION_LOCKING']);
+  });
+
+  it.each([
+    ['SESSION_LOCK_WAIT', 'lockWait', 900],
+    ['SESSION_LOCK_LEASE', 'lockLease', 900],
+  ] as const)('%s is whole seconds, from 1 to 15 minutes', (name, option, most) => {
+    for (const seconds of [1, most]) {
+      expect(loadConfig({ [name]: String(seconds) }).session[option]).toBe(seconds);
+    }
+    for (const text of ['0', '-1', '1.5', '5s', String(most + 1)]) expect(refused({ [name]: text })).toEqual([name]);
+  });
+
+  it.each([
+    ['SESSION_LOCK_RETRY_MIN', 'lockRetryMin', ['1', '50']],
+    ['SESSION_LOCK_RETRY_MAX', 'lockRetryMax', ['10', '10000']],
+  ] as const)('%s is whole milliseconds, up to 10 seconds', (name, option, good) => {
+    for (const text of good) expect(loadConfig({ [name]: text }).session[option]).toBe(Number(text));
+    for (const text of ['0', '-1', '1.5', '5ms', '10001']) expect(refused({ [name]: text })).toEqual([name]);
+  });
+
+  it('has no longest pause that is shorter than the shortest', () => {
+    expect(refused({ SESSION_LOCK_RETRY_MAX: '9' })).toEqual(['SESSION_LOCK_RETRY_MAX']);
+    expect(refusal({ SESSION_LOCK_RETRY_MIN: '51' })).toContain('at least SESSION_LOCK_RETRY_MIN, which is 51');
+    expect(refused({ SESSION_LOCK_RETRY_MIN: 'x', SESSION_LOCK_RETRY_MAX: '1' })).toEqual(['SESSION_LOCK_RETRY_MIN']);
+    const { session } = loadConfig({ SESSION_LOCK_RETRY_MIN: '200', SESSION_LOCK_RETRY_MAX: '200' });
+    expect(session).toMatchObject({ lockRetryMin: 200, lockRetryMax: 200 });
   });
 });

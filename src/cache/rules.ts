@@ -112,6 +112,12 @@ export function checkLease(lease: Lease): void {
       `A lease must be a positive whole number of milliseconds; got ${describe(lease.milliseconds)}.`,
     );
   }
+  const { turn, existing } = lease;
+  if (turn === undefined) return;
+  if (existing !== true) throw new InvalidArgumentError('A turn goes with existing: true.');
+  if (turn !== 'take' && (!Number.isSafeInteger(turn) || turn < 1)) {
+    throw new InvalidArgumentError(`A turn must be "take" or one that was taken; got ${describe(turn)}.`);
+  }
 }
 
 /** The expiry for a ttl: the next whole second, so that an entry lives its ttl and less than a second more. */

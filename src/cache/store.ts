@@ -24,6 +24,8 @@ export interface CacheEntry {
   readonly version: number;
   /** When the live lock on the record ends; absent: not locked. */
   readonly leaseEndsAt?: EpochMillis;
+  /** The turn that had the lock last, where a line for it was formed. */
+  readonly turn?: number;
 }
 
 /** What must hold for a write. `version` and `owner` may be given together: then both must hold. */
@@ -50,6 +52,11 @@ export interface Lease {
   readonly milliseconds: number;
   /** Lock only a record that is there; otherwise a missing key gets a record without a value that holds the lock. */
   readonly existing?: boolean;
+  /**
+   * Goes with `existing`: a place in the line for the lock. `'take'` only takes one; a number is one that was taken, and
+   * passes those before it. Without it, the lock is not given while somebody is in line.
+   */
+  readonly turn?: 'take' | number;
 }
 
 export type WriteResult =
@@ -72,7 +79,14 @@ export type DeleteResult =
 
 export type LockResult =
   | { readonly locked: true; readonly entry?: CacheEntry }
-  | { readonly locked: false; readonly leaseEndsAt?: EpochMillis };
+  | {
+      readonly locked: false;
+      readonly leaseEndsAt?: EpochMillis;
+      /** The lock is free, or will be, but others are in line for it. */
+      readonly isInLine?: true;
+      /** The caller's place in line; absent where it has none, or has been passed. */
+      readonly turn?: number;
+    };
 
 /** Options of the garbage collection; engines that hold expired records only briefly may ignore all but `signal`. */
 export interface PurgeOptions {

@@ -11,7 +11,7 @@ const ORIGIN = /^https?:\/\/[^\s/?#@\\*]+$/i;
 const TABLE = /^(?:arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/)?[a-zA-Z0-9_.-]{3,255}$/;
 
 /** Attributes of the driver's own, see DESIGN 3. */
-const OWN_ATTRIBUTES = new Set(['version', 'encoding', 'lock_owner', 'lock_expires_at']);
+const OWN_ATTRIBUTES = new Set(['version', 'encoding', 'lock_owner', 'lock_expires_at', 'lock_next', 'lock_turn']);
 
 /** Text that `parse` understands; `allowed` says what that is. */
 function parsed<T>(allowed: string, parse: (text: string) => T | undefined) {
@@ -43,22 +43,6 @@ function flag(text: string): boolean | undefined {
 }
 
 const boolean = parsed('true or false (or 1 or 0)', flag);
-
-/** A switch of something that is yet to come. */
-const offUntilLater = v.optional(
-  parsed('false: this is not available yet', (text) => (flag(text) === false ? false : undefined)),
-  'false',
-);
-
-/** A number of something that is yet to come. */
-function fixedUntilLater(only: number) {
-  return v.optional(
-    parsed(`${only}: other values are not available yet`, (text) =>
-      /^\d{1,15}$/.test(text) && Number(text) === only ? only : undefined,
-    ),
-    String(only),
-  );
-}
 
 function address(text: string): URL | undefined {
   return ADDRESS.test(text) && URL.canParse(text) ? new URL(text) : undefined;
@@ -151,11 +135,11 @@ export const Variables = v.object({
   SESSION_SECURE_COOKIE: v.optional(boolean),
   SESSION_SAME_SITE: v.optional(v.pipe(v.string(), v.toLowerCase(), oneOf(['lax', 'strict', 'none'])), 'lax'),
   SESSION_PARTITIONED_COOKIE: v.optional(boolean, 'false'),
-  SESSION_LOCKING: offUntilLater,
-  SESSION_LOCK_WAIT: fixedUntilLater(10),
-  SESSION_LOCK_LEASE: fixedUntilLater(10),
-  SESSION_LOCK_RETRY_MIN: fixedUntilLater(10),
-  SESSION_LOCK_RETRY_MAX: fixedUntilLater(50),
+  SESSION_LOCKING: v.optional(boolean, 'false'),
+  SESSION_LOCK_WAIT: v.optional(whole('seconds', 1, 900), '10'),
+  SESSION_LOCK_LEASE: v.optional(whole('seconds', 1, 900), '10'),
+  SESSION_LOCK_RETRY_MIN: v.optional(whole('milliseconds', 1, 10_000), '10'),
+  SESSION_LOCK_RETRY_MAX: v.optional(whole('milliseconds', 1, 10_000), '50'),
   SESSION_MAX_BYTES: v.optional(whole('bytes', 1, MAX_ENTRY_BYTES), '102400'),
   SESSION_ENCRYPT: v.optional(
     parsed('true, false or migrate', (text) => (/^migrate$/i.test(text) ? 'migrate' : flag(text))),

@@ -15,16 +15,18 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
   readonly #cookie: SessionCookie;
   readonly #header: string;
   readonly #deadline: EpochMillis;
+  readonly #lock: boolean;
   #opening: Promise<Session<Data, Flash>> | undefined;
   #draft: Draft | undefined;
   #commits: Promise<void> = Promise.resolve();
   #isDestroyed = false;
 
-  constructor(sessions: SessionStore, cookie: SessionCookie, header: string, context: Context) {
+  constructor(sessions: SessionStore, cookie: SessionCookie, header: string, context: Context, lock: boolean) {
     this.#sessions = sessions;
     this.#cookie = cookie;
     this.#header = header;
     this.#deadline = deadlineOf(context);
+    this.#lock = lock;
   }
 
   /**
@@ -58,11 +60,17 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
     return this.#opening !== undefined || this.#isDestroyed;
   }
 
-  /** Commits what was done, one commit after the other. */
-  commit(): Promise<void> {
-    const next = this.#commitAfter(this.#commits);
+  /** Commits what was done, one commit after the other. The request's last one ends the lock. */
+  commit({ isLast = false }: { readonly isLast?: boolean } = {}): Promise<void> {
+    const next = this.#commitAfter(this.#commits, isLast);
     this.#commits = next.catch(() => {});
     return next;
+  }
+
+  /** Ends the lock of a request that failed. */
+  async release(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    if (this.#draft?.owner !== undefined) await this.#inTime(this.#sessions.release(this.#draft)).catch(() => {});
   }
 
   /** Set-Cookie headers for what has been committed. A cookie that the browser did not send needs no expiry. */
@@ -73,15 +81,17 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
     return this.#cookie.isIn(this.#header) ? [this.#cookie.expire()] : [];
   }
 
-  async #commitAfter(previous: Promise<void>): Promise<void> {
+  async #commitAfter(previous: Promise<void>, release: boolean): Promise<void> {
     await previous;
     await this.#opening;
-    if (this.#draft !== undefined) await this.#inTime(this.#sessions.commit(this.#draft, this.#deadline));
+    if (this.#draft !== undefined) {
+      await this.#inTime(this.#sessions.commit(this.#draft, { deadline: this.#deadline, release }));
+    }
   }
 
   async #open(): Promise<Session<Data, Flash>> {
     const id = this.#isDestroyed ? undefined : this.#cookie.read(this.#header);
-    const draft = await this.#inTime(this.#sessions.open(id));
+    const draft = await this.#inTime(this.#sessions.open(id, { lock: this.#lock, deadline: this.#deadline }));
     this.#draft = draft;
     return new Session<Data, Flash>(draft, () => this.commit());
   }

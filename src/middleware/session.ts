@@ -5,6 +5,7 @@ import { createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { SessionCookie, type CookieOptions } from '../session/cookie.ts';
+import { SessionUnavailableError } from '../session/errors.ts';
 import { isId } from '../session/ids.ts';
 import { DEFAULT_ABSOLUTE_LIFETIME, SessionStore } from '../session/store.ts';
 import { RequestSession } from './request-session.ts';
@@ -23,6 +24,14 @@ export interface SessionMiddlewareOptions {
   /** A session's data may take this many bytes, as JSON. @default 102400 */
   readonly maxBytes?: number;
   readonly cookie?: CookieOptions;
+  /** Lock the session from its opening to the end of the request, so that requests of one session take turns. @default false */
+  readonly locking?: boolean;
+  /** Seconds a request waits for the lock, and holds it at the most. @default 10 */
+  readonly lockWait?: Seconds;
+  readonly lockLease?: Seconds;
+  /** Milliseconds between looks at a lock that is held: of the first in line, and of the others. @default 10 and 50 */
+  readonly lockRetryMin?: number;
+  readonly lockRetryMax?: number;
   /** `true`: session data is encrypted. `migrate`: so are clear records, at their next write. Needs a key. @default false */
   readonly encrypt?: boolean | 'migrate';
   /** 32 bytes each: the first signs cookies and encrypts, all verify and decrypt. @default cookies are not signed */
@@ -79,19 +88,28 @@ export function sessionMiddleware<Data extends object = Record<string, unknown>,
 
   return {
     before: (request) => {
-      const session = new RequestSession<Data, Flash>(sessions, cookie, cookieHeaderOf(request.event), request.context);
+      const session = new RequestSession<Data, Flash>(
+        sessions,
+        cookie,
+        cookieHeaderOf(request.event),
+        request.context,
+        options.locking === true,
+      );
       requests.set(request, session);
       request.context.session = session;
     },
     after: async (request) => {
       const session = requests.get(request);
       if (session === undefined || !session.isUsed) return;
-      await session.commit();
+      await session.commit({ isLast: true });
       request.response = decorate(request.event, request.response, session.cookies);
     },
-    onError: (request) => {
+    onError: async (request) => {
       const session = requests.get(request);
-      if (session === undefined || !session.isUsed || request.response === undefined) return;
+      if (session === undefined || !session.isUsed) return;
+      // A store that does not answer would only be waited for once more: the lease ends by itself.
+      if (!(request.error instanceof SessionUnavailableError)) await session.release();
+      if (request.response === undefined) return;
       request.response = decorate(request.event, request.response, session.cookies);
     },
   };

@@ -1,5 +1,6 @@
 /** What one request holds of a session: the state as read, what was done to it, and what was seen of it. No I/O. */
 import { randomBytes } from 'node:crypto';
+import type { Owner } from '../cache/store.ts';
 import { handleOf, keyOf, newId } from './ids.ts';
 import { deepFreeze, frozenCopy } from './json.ts';
 import { apply, copyOf, emptyState, type FlashMessage, type Operation, type Seen, type State } from './operations.ts';
@@ -33,6 +34,8 @@ export interface Work {
 export class Draft {
   /** Keys of records to delete: sessions that were destroyed and not yet committed. */
   readonly doomed = new Set<string>();
+  /** Who holds the record's lock, while it is held. */
+  owner: Owner | undefined;
   /** Destroyed, and not yet committed. */
   isEnded = false;
   /** What a commit has to tell the browser. */
@@ -71,6 +74,11 @@ export class Draft {
 
   get key(): string {
     return this.#key;
+  }
+
+  /** The record that was read, or last written. */
+  get record(): SessionRecord | undefined {
+    return this.#record;
   }
 
   get isNew(): boolean {
@@ -156,6 +164,7 @@ export class Draft {
   destroy(): void {
     if (this.#record !== undefined) this.doomed.add(this.#record.key);
     this.isEnded = true;
+    this.owner = undefined;
     this.#generation++;
     this.#record = undefined;
     this.#isNew = true;

@@ -73,3 +73,26 @@ export class SessionDecryptionError extends SessionError {
     super('The session can not be decrypted.');
   }
 }
+
+/** Another request held the session's lock for longer than this one could wait. Nothing was read or written. */
+export class SessionLockTimeoutError extends SessionError {
+  readonly code = 'SESSION_LOCK_TIMEOUT';
+  readonly statusCode = 503;
+  /** Seconds. */
+  readonly retryAfter = 1;
+  readonly headers = { 'Retry-After': '1' };
+
+  constructor() {
+    super('Other requests of this session take too long.');
+  }
+}
+
+/** The request took longer than its lease: the lock has ended, and perhaps gone to another request. Nothing was written. */
+export class SessionLockLostError extends SessionError {
+  readonly code = 'SESSION_LOCK_LOST';
+  readonly statusCode = 409;
+
+  constructor() {
+    super('This request took longer than it may hold its session.');
+  }
+}

@@ -1,11 +1,19 @@
 /** Opens and commits sessions on any CacheStore. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, CorruptEntryError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
-import type { CacheEntry, CacheStore, EpochMillis, Precondition, Seconds, WriteResult } from '../cache/store.ts';
+import type { CacheEntry, CacheStore, EpochMillis, Owner, Precondition, Seconds, WriteResult } from '../cache/store.ts';
 import { SessionCipher, type CipherOptions } from './cipher.ts';
 import { Draft, type SessionRecord, type Work } from './draft.ts';
-import { SessionGoneError, SessionTooLargeError, SessionUnavailableError, SessionUnreadableError } from './errors.ts';
+import {
+  SessionGoneError,
+  SessionLockLostError,
+  SessionTooLargeError,
+  SessionUnavailableError,
+  SessionUnreadableError,
+} from './errors.ts';
 import { keyOf } from './ids.ts';
+import { acquire, type LockTerms } from './lock.ts';
 import {
   checkSeen,
   isAssertive,
@@ -18,6 +26,22 @@ import {
 } from './operations.ts';
 import { decodeState, encodeState } from './record.ts';
 
+type Milliseconds = number;
+
+export interface OpenOptions {
+  /** Lock the session until the last commit. */
+  readonly lock?: boolean;
+  /** When the request must be answered, in epoch milliseconds. */
+  readonly deadline?: EpochMillis;
+}
+
+export interface CommitOptions {
+  /** When the request must be answered, in epoch milliseconds. */
+  readonly deadline?: EpochMillis;
+  /** The last commit of the request: ends the lock in the same write. */
+  readonly release?: boolean;
+}
+
 export interface SessionStoreOptions extends CipherOptions {
   /** Sessions live in its namespace `session`. */
   readonly store: CacheStore;
@@ -29,6 +53,14 @@ export interface SessionStoreOptions extends CipherOptions {
   readonly maxBytes?: number;
   /** `false`: reads cost half, and may be up to a second old; a miss is read again consistently. @default true */
   readonly consistentRead?: boolean;
+  /** How long a request waits for the lock of its session. @default 10 */
+  readonly lockWait?: Seconds;
+  /** How long it holds the lock at the most. @default 10 */
+  readonly lockLease?: Seconds;
+  /** Between looks at a lock that is held, of the first in line and of the others. @default 10 */
+  readonly lockRetryMin?: Milliseconds;
+  /** @default 50 */
+  readonly lockRetryMax?: Milliseconds;
   /** How long a commit tries to get between the writes of other requests. @default 5000 */
   readonly replayMs?: number;
   /** @default Date.now */
@@ -50,6 +82,7 @@ export class SessionStore {
   readonly #maxBytes: number;
   readonly #consistentRead: boolean;
   readonly #replayMs: number;
+  readonly #lock: Omit<LockTerms, 'owner' | 'until'> & { readonly waitMs: number };
   readonly #now: () => EpochMillis;
 
   constructor(options: SessionStoreOptions) {
@@ -61,6 +94,12 @@ export class SessionStore {
     this.#maxBytes = options.maxBytes ?? 102_400;
     this.#consistentRead = options.consistentRead ?? true;
     this.#replayMs = options.replayMs ?? 5000;
+    this.#lock = {
+      waitMs: (options.lockWait ?? 10) * 1000,
+      leaseMs: (options.lockLease ?? 10) * 1000,
+      retryMinMs: options.lockRetryMin ?? 10,
+      retryMaxMs: options.lockRetryMax ?? 50,
+    };
     this.#now = options.clock ?? (() => Date.now());
   }
 
@@ -70,16 +109,48 @@ export class SessionStore {
    * @throws SessionUnavailableError where the store does not answer: that is not "no session"
    * @throws SessionUnreadableError
    */
-  async open(id: string | undefined): Promise<Draft> {
+  async open(id: string | undefined, options: OpenOptions = {}): Promise<Draft> {
     const seconds = () => Math.floor(this.#now() / 1000);
     if (id === undefined) return new Draft(undefined, seconds);
     const key = keyOf(id);
-    const entry = await available(this.#read(key));
-    if (entry === undefined) return new Draft(undefined, seconds);
+    if (options.lock !== true) {
+      const entry = await available(this.#read(key));
+      return this.#found(id, key, entry) ?? new Draft(undefined, seconds);
+    }
+    const owner = randomBytes(12).toString('base64url');
+    const entry = await available(acquire(this.#store, key, this.#terms(owner, options.deadline ?? Infinity)));
+    try {
+      const draft = this.#found(id, key, entry);
+      if (draft !== undefined) return Object.assign(draft, { owner });
+    } catch (error) {
+      await this.#store.unlock(key, owner).catch(() => {});
+      throw error;
+    }
+    if (entry !== undefined) await available(this.#store.unlock(key, owner));
+    return new Draft(undefined, seconds);
+  }
+
+  #found(id: string, key: string, entry: CacheEntry | undefined): Draft | undefined {
+    if (entry === undefined) return undefined;
     const text = this.#cipher.open(key, entry.value);
     const state = decodeState(text);
-    if (this.#remaining(state) <= 0) return new Draft(undefined, seconds);
-    return new Draft({ id, record: recordOf(key, entry, text), state }, seconds);
+    if (this.#remaining(state) <= 0) return undefined;
+    return new Draft({ id, record: recordOf(key, entry, text), state }, () => Math.floor(this.#now() / 1000));
+  }
+
+  /** Wait and lease end with the function's own time: nobody is left to release the lock after it. */
+  #terms(owner: Owner, deadline: EpochMillis): LockTerms {
+    const { waitMs, leaseMs, ...retry } = this.#lock;
+    const now = Date.now();
+    const left = Math.max(1, Math.floor(deadline - now));
+    return { ...retry, owner, leaseMs: Math.min(leaseMs, left), until: Math.min(now + waitMs, deadline) };
+  }
+
+  /** Ends the lock of a request that commits nothing any more. A failure is left to the lease's end. */
+  async release(draft: Draft): Promise<void> {
+    const { owner, record } = draft;
+    draft.owner = undefined;
+    if (owner !== undefined && record !== undefined) await this.#store.unlock(record.key, owner).catch(() => {});
   }
 
   /** Ends the session of an id without reading it. @throws SessionUnavailableError */
@@ -91,14 +162,13 @@ export class SessionStore {
    * Writes what the request did, if it did anything, and moves the expiry where it is due. Afterwards the draft is what
    * was committed.
    *
-   * @param deadline when the request must be answered
    * @throws SessionConflictError @throws SessionGoneError @throws SessionTooLargeError @throws SessionUnavailableError
    */
-  async commit(draft: Draft, deadline: EpochMillis = Infinity): Promise<void> {
-    await available(this.#commit(draft, Math.min(deadline, Date.now() + this.#replayMs)));
+  async commit(draft: Draft, { deadline = Infinity, release = false }: CommitOptions = {}): Promise<void> {
+    await available(this.#commit(draft, { deadline: Math.min(deadline, Date.now() + this.#replayMs), release }));
   }
 
-  async #commit(draft: Draft, deadline: EpochMillis): Promise<void> {
+  async #commit(draft: Draft, terms: Required<CommitOptions>): Promise<void> {
     for (const key of draft.doomed) {
       await this.#store.delete(key);
       draft.doomed.delete(key);
@@ -111,10 +181,10 @@ export class SessionStore {
     const { record, key, log, base, state } = work;
     checkSeen(base, log);
     if (record === undefined) return this.#create(draft, work);
-    if (record.key !== key) return this.#move(draft, work, record, deadline);
+    if (record.key !== key) return this.#move(draft, work, record, terms);
     const text = log.length === 0 ? record.text : encodeState(state, this.#maxBytes);
-    if (text !== record.text || isAssertive(log)) return this.#change(draft, work, record, deadline);
-    draft.settle(work, state, await this.#touched(record, state));
+    if (text !== record.text || isAssertive(log)) return this.#change(draft, work, record, terms);
+    draft.settle(work, state, await this.#touched(draft, record, state, terms));
   }
 
   async #create(draft: Draft, work: Work): Promise<void> {
@@ -127,13 +197,23 @@ export class SessionStore {
   }
 
   /** One write under the condition that nobody else has written. Otherwise the failure brings the newer state, and so on. */
-  async #change(draft: Draft, work: Work, { key, ...record }: SessionRecord, deadline: EpochMillis): Promise<void> {
+  async #change(
+    draft: Draft,
+    work: Work,
+    { key, ...record }: SessionRecord,
+    { deadline, release }: Required<CommitOptions>,
+  ): Promise<void> {
     const { log } = work;
+    const { owner } = draft;
     let { state } = work;
     for (let { version } = record; ;) {
       const text = encodeState(state, this.#maxBytes);
-      const result = await this.#write(key, text, state, { version });
-      if (result.written) return draft.settle(work, state, recordOf(key, result.entry, text));
+      const result = await this.#write(key, text, state, { version, ...(owner && { owner }) }, release);
+      if (result.written) {
+        if (release) draft.owner = undefined;
+        return draft.settle(work, state, recordOf(key, result.entry, text));
+      }
+      if (owner !== undefined && result.current?.version === version) throw new SessionLockLostError();
       if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
       if (result.current === undefined && isTidying(log)) return;
       ({ state, version } = await this.#newer(log, key, result.current, deadline));
@@ -147,19 +227,22 @@ export class SessionStore {
    * Where the answer to the old one's end got lost and it is gone at the second try, it was this request that ended it,
    * or a logout at the very same moment: then the new id came first.
    */
-  async #move(draft: Draft, work: Work, old: SessionRecord, deadline: EpochMillis): Promise<void> {
+  async #move(draft: Draft, work: Work, old: SessionRecord, { deadline }: Required<CommitOptions>): Promise<void> {
     const { key, log } = work;
+    const { owner } = draft;
     let { state } = work;
     try {
       for (let { version } = old; ;) {
         const text = encodeState(state, this.#maxBytes);
         const written = await this.#write(key, text, state);
         if (!written.written) throw new SessionUnavailableError();
-        const deletion = await this.#store.delete(old.key, { if: { version } });
+        const deletion = await this.#store.delete(old.key, { if: { version, ...(owner && { owner }) } });
         if (deletion.deleted || deletion.ambiguous === true) {
+          draft.owner = undefined;
           draft.settle(work, state, recordOf(key, written.entry, text));
           return;
         }
+        if (owner !== undefined && deletion.current?.version === version) throw new SessionLockLostError();
         ({ state, version } = await this.#newer(log, old.key, deletion.current, deadline));
       }
     } catch (error) {
@@ -169,9 +252,18 @@ export class SessionStore {
     }
   }
 
-  #write(key: string, text: string, state: State, precondition?: Precondition): Promise<WriteResult> {
-    const options = { ttl: this.#ttl(state), ...(precondition && { if: precondition }) };
-    return this.#store.set(key, this.#cipher.seal(key, text), options);
+  #write(
+    key: string,
+    text: string,
+    state: State,
+    precondition?: Precondition,
+    release?: boolean,
+  ): Promise<WriteResult> {
+    return this.#store.set(key, this.#cipher.seal(key, text), {
+      ttl: this.#ttl(state),
+      ...(precondition && { if: precondition }),
+      ...(release === true && precondition?.owner !== undefined && { release }),
+    });
   }
 
   /** What the request did, played again on what another one has written. */
@@ -189,13 +281,25 @@ export class SessionStore {
     return { state, version: current.version };
   }
 
-  /** The record with its expiry moved, if that was due. One that is gone stays gone: what was read of it stands. */
-  async #touched(record: SessionRecord, state: State): Promise<SessionRecord> {
+  /**
+   * The record with its expiry moved, if that was due, and its lock ended, if there is one. One that is gone stays gone:
+   * what was read of it stands.
+   */
+  async #touched(
+    draft: Draft,
+    record: SessionRecord,
+    state: State,
+    { release }: Required<CommitOptions>,
+  ): Promise<SessionRecord> {
     const left = (record.expiresAt ?? Infinity) - this.#now() / 1000;
-    if (left >= Math.min(this.#lifetime, this.#remaining(state))) return record;
-    const ttl = this.#ttl(state);
-    const isThere = await this.#store.touch(record.key, ttl);
-    return isThere ? { ...record, expiresAt: Math.ceil(this.#now() / 1000 + ttl) } : record;
+    const isDue = left < Math.min(this.#lifetime, this.#remaining(state));
+    const ttl = isDue ? this.#ttl(state) : undefined;
+    const { owner } = draft;
+    const done = await (release && owner !== undefined
+      ? this.#store.unlock(record.key, owner, ttl === undefined ? {} : { ttl })
+      : ttl !== undefined && this.#store.touch(record.key, ttl));
+    if (release) draft.owner = undefined;
+    return done && ttl !== undefined ? { ...record, expiresAt: Math.ceil(this.#now() / 1000 + ttl) } : record;
   }
 
   async #read(key: string): Promise<CacheEntry | undefined> {

@@ -294,7 +294,7 @@ describe('A commit', () => {
     };
     let isOver = false;
     const meddling = meddler();
-    const committing = sessions.commit(draft, Date.now() - 1);
+    const committing = sessions.commit(draft, { deadline: Date.now() - 1 });
     await expect(committing).rejects.toThrow(SessionUnavailableError);
     isOver = true;
     await meddling;

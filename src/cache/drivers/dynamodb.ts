@@ -42,7 +42,9 @@ import * as x from './dynamodb/expressions.ts';
 import {
   ENCODING,
   LOCK_EXPIRES_AT,
+  LOCK_NEXT,
   LOCK_OWNER,
+  LOCK_TURN,
   VERSION,
   encode,
   entryOf,
@@ -126,10 +128,10 @@ export class DynamoDBStore implements CacheStore {
       ':ifOwner': options.if?.owner,
     };
     const usual: Plan = {
-      update: x.writeOf({ ...write, unlock: options.release }),
+      update: x.writeOf({ ...write, unlock: options.release === true ? 'lease' : undefined }),
       condition: options.if === undefined ? x.NO_EXPIRED_LOCK : x.conditionOf(options.if),
     };
-    const overExpired: Plan = { update: x.writeOf({ ...write, unlock: true }), condition: x.EXPIRED };
+    const overExpired: Plan = { update: x.writeOf({ ...write, unlock: 'all' }), condition: x.EXPIRED };
     const replaces = options.if === undefined || options.if.absent === true;
     const result = await this.#update(
       key,
@@ -185,8 +187,8 @@ export class DynamoDBStore implements CacheStore {
     const next = (item: Item | undefined): Plan => {
       if (item === undefined) return usual;
       const state = stateOf(item, this.#names, this.#now());
-      if (state.expired) return { update: x.writeOf({ ...start, unlock: true }), condition: x.EXPIRED };
-      if (!state.valued) return { update: x.writeOf({ ...start, unlock: false }), condition: x.VALUELESS };
+      if (state.expired) return { update: x.writeOf({ ...start, unlock: 'all' }), condition: x.EXPIRED };
+      if (!state.valued) return { update: x.writeOf({ ...start, unlock: undefined }), condition: x.VALUELESS };
       const number = item[this.#names.value]?.N;
       if (number === undefined) throw new NotANumberError(key);
       checkSum(Number(number), by);
@@ -231,7 +233,9 @@ export class DynamoDBStore implements CacheStore {
     checkLease(lease);
     const end = this.#now() + lease.milliseconds;
     const values = { ':owner': lease.owner, ':lease': end, ':expires': Math.ceil(end / 1000) };
-    const existing: Plan = { update: x.LOCK, condition: x.LOCKABLE };
+    if (lease.turn === 'take') return this.#takeTurn(key);
+    if (lease.turn !== undefined) return this.#lockInTurn(key, lease.turn, lease.owner, values);
+    const existing: Plan = { update: x.LOCK_AND_CLOSE_LINE, condition: x.LOCKABLE };
     const usual: Plan =
       lease.existing === true ? existing : { update: x.LOCK_OR_START, condition: x.LOCKABLE_OR_ABSENT };
     const result = await this.#update(
@@ -242,7 +246,11 @@ export class DynamoDBStore implements CacheStore {
         if (item === undefined) return lease.existing === true ? undefined : usual;
         const state = stateOf(item, this.#names, this.#now());
         if (state.locked && state.owner !== lease.owner) return undefined;
-        if (lease.existing === true) return state.expired || !state.valued ? undefined : usual;
+        if (lease.existing === true) {
+          if (state.expired || !state.valued) return undefined;
+          if (state.locked) return { update: x.LOCK, condition: x.LOCKED_BY_OWNER };
+          return state.next > state.turn ? undefined : usual;
+        }
         if (state.expired) return { update: x.START_LOCK, condition: x.EXPIRED };
         if (!state.valued) return { update: x.START_LOCK, condition: x.LOCKABLE_VALUELESS };
         return item[this.#names.expires] === undefined
@@ -257,7 +265,36 @@ export class DynamoDBStore implements CacheStore {
     }
     const state = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
     const isForeign = state?.locked === true && state.owner !== lease.owner;
-    return { locked: false, ...(isForeign && leaseOf(state.leaseEndsAt)) };
+    const isInLine = state !== undefined && state.valued && !state.expired && state.next > state.turn;
+    return {
+      locked: false,
+      ...(isForeign && leaseOf(state.leaseEndsAt)),
+      ...(isInLine && { isInLine }),
+    };
+  }
+
+  async #takeTurn(key: string): Promise<LockResult> {
+    const plan = { update: x.TAKE_TURN, condition: x.LIVING };
+    const { done, item } = await this.#update(key, { ':one': 1 }, plan, undefined, { returns: 'ALL_NEW' });
+    return !done || item === undefined ? { locked: false } : this.#waiting(item, stateOf(item, this.#names, 0).next);
+  }
+
+  async #lockInTurn(key: string, turn: number, owner: Owner, values: x.Values): Promise<LockResult> {
+    const plan = { update: x.LOCK_IN_TURN, condition: x.LOCKABLE_IN_TURN };
+    const result = await this.#update(key, { ...values, ':turn': turn }, plan, undefined, { returns: 'ALL_NEW' });
+    const entry = entryOf(result.item, this.#names, this.#now());
+    if (result.item === undefined || entry === undefined) return { locked: false };
+    // The answer to an earlier try of ours got lost: the lock is ours.
+    const { locked, owner: holder, turn: served } = stateOf(result.item, this.#names, this.#now());
+    if (result.done || (locked && holder === owner && served === turn)) return { locked: true, entry };
+    return this.#waiting(result.item, turn);
+  }
+
+  /** What somebody learns who is in line. */
+  #waiting(item: Item, turn: number): LockResult {
+    const state = stateOf(item, this.#names, this.#now());
+    const isGood = state.next >= turn && state.turn < turn;
+    return { locked: false, ...(state.locked && leaseOf(state.leaseEndsAt)), isInLine: true, ...(isGood && { turn }) };
   }
 
   async unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
@@ -388,7 +425,7 @@ function namesOf({
   value = 'value',
   expires = 'expires_at',
 }: Partial<AttributeNames> = {}): AttributeNames {
-  const all = [key, value, expires, VERSION, ENCODING, LOCK_OWNER, LOCK_EXPIRES_AT];
+  const all = [key, value, expires, VERSION, ENCODING, LOCK_OWNER, LOCK_EXPIRES_AT, LOCK_NEXT, LOCK_TURN];
   const twice = all.find((name, index) => all.indexOf(name) !== index);
   if (twice !== undefined) throw new ConfigError(`Two attributes are called ${JSON.stringify(twice)}.`);
   return { key, value, expires };

@@ -100,6 +100,7 @@ export class MemoryStore implements CacheStore {
       version: newVersion(),
       expiresAt: options.ttl === undefined ? undefined : expiryOf(now, options.ttl),
       lease: options.release === true ? undefined : leaseOf(current, now),
+      line: current?.line,
     };
     this.#engine.put(full, record, now);
     return { written: true, entry: entryWith(record, kept, now) };
@@ -130,7 +131,11 @@ export class MemoryStore implements CacheStore {
     const value = before + by;
     const startExpiry = options.ttl === undefined ? undefined : expiryOf(now, options.ttl);
     const expiresAt = current?.value === undefined ? startExpiry : current.expiresAt;
-    this.#engine.put(full, { value, version: newVersion(), expiresAt, lease: current?.lease }, now);
+    this.#engine.put(
+      full,
+      { value, version: newVersion(), expiresAt, lease: current?.lease, line: current?.line },
+      now,
+    );
     return value;
   }
 
@@ -167,14 +172,42 @@ export class MemoryStore implements CacheStore {
     const now = this.#engine.now();
     const current = this.#engine.get(full, now);
     const held = leaseOf(current, now);
-    if (current && held && held.owner !== lease.owner) return { locked: false, leaseEndsAt: endOf(held, current) };
-    if (current?.value === undefined && lease.existing === true) return { locked: false };
+    const line = current?.value === undefined ? undefined : current.line;
+    const isInLine = line !== undefined && line.next > line.turn;
+    if (current?.value === undefined && lease.existing === true && (!held || held.owner === lease.owner)) {
+      return { locked: false };
+    }
+    if (current?.value !== undefined && lease.turn !== undefined) return this.#lockInLine(full, current, lease, now);
+    if (current && held && held.owner !== lease.owner) {
+      return { locked: false, leaseEndsAt: endOf(held, current), ...(isInLine && { isInLine }) };
+    }
+    if (isInLine && !held && lease.existing === true) return { locked: false, isInLine };
     const endsAt = now + lease.milliseconds;
     const taken = { owner: lease.owner, endsAt };
     const record: MemoryRecord =
       current?.value === undefined
         ? { version: 0, expiresAt: Math.ceil(endsAt / 1000), lease: taken }
-        : { ...current, lease: taken };
+        : { ...current, lease: taken, line: lease.existing === true && !isInLine ? undefined : line };
+    this.#engine.put(full, record, now);
+    const entry = entryOf(record, now);
+    return { locked: true, ...(entry && { entry }) };
+  }
+
+  #lockInLine(full: string, current: MemoryRecord, { turn, owner, milliseconds }: Lease, now: EpochMillis): LockResult {
+    const { next, turn: served } = current.line ?? { next: 0, turn: 0 };
+    const held = leaseOf(current, now);
+    const waiting = {
+      locked: false as const,
+      ...(held && { leaseEndsAt: endOf(held, current) }),
+      isInLine: true as const,
+    };
+    if (turn === 'take') {
+      this.#engine.put(full, { ...current, line: { next: next + 1, turn: served } }, now);
+      return { ...waiting, turn: next + 1 };
+    }
+    if (turn === undefined || turn > next || turn <= served) return waiting;
+    if (held && held.owner !== owner) return { ...waiting, turn };
+    const record = { ...current, lease: { owner, endsAt: now + milliseconds }, line: { next, turn } };
     this.#engine.put(full, record, now);
     const entry = entryOf(record, now);
     return { locked: true, ...(entry && { entry }) };
@@ -274,13 +307,16 @@ function entryOf(record: MemoryRecord | undefined, now: EpochMillis): CacheEntry
 function entryWith(record: MemoryRecord, value: CacheValue, now: EpochMillis): CacheEntry {
   const lease = leaseOf(record, now);
   // Spelled out, since a spread here takes as long as all the rest of a read.
-  const { version, expiresAt } = record;
+  const { version, expiresAt, line } = record;
   const copy = copyOf(value);
-  if (lease) {
-    const leaseEndsAt = endOf(lease, record);
-    return expiresAt === undefined
-      ? { value: copy, version, leaseEndsAt }
-      : { value: copy, version, expiresAt, leaseEndsAt };
+  if (lease || line) {
+    return {
+      value: copy,
+      version,
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(lease && { leaseEndsAt: endOf(lease, record) }),
+      ...(line && { turn: line.turn }),
+    };
   }
   return expiresAt === undefined ? { value: copy, version } : { value: copy, version, expiresAt };
 }

@@ -11,7 +11,9 @@ import type { Precondition } from '../../store.ts';
 import {
   ENCODING,
   LOCK_EXPIRES_AT,
+  LOCK_NEXT,
   LOCK_OWNER,
+  LOCK_TURN,
   NO_VERSION,
   VERSION,
   type AttributeNames,
@@ -52,8 +54,12 @@ export const COUNTABLE_WITH_EXPIRY =
   'attribute_not_exists(#key) OR (#value BETWEEN :low AND :high AND #expires > :now)';
 export const COUNTABLE_WITHOUT_EXPIRY = '#value BETWEEN :low AND :high AND attribute_not_exists(#expires)';
 
-/** A living record that nobody else has locked. */
-export const LOCKABLE = `${LIVING} AND ${FREE}`;
+const NOBODY_IN_LINE = '(attribute_not_exists(#next) OR #turn >= #next)';
+
+/** A living record that nobody else has locked or is in line for. */
+export const LOCKABLE = `${LIVING} AND ${FREE} AND ${NOBODY_IN_LINE}`;
+/** The same for one in line, whose place is good and has not been passed. */
+export const LOCKABLE_IN_TURN = `${LIVING} AND ${FREE} AND #next >= :turn AND (attribute_not_exists(#turn) OR #turn < :turn)`;
 /** The same with an expiry of its own, or nothing: then the lock's record gets the lease's. */
 export const LOCKABLE_OR_ABSENT = `attribute_not_exists(#key) OR (attribute_exists(#value) AND #expires > :now AND ${FREE})`;
 export const LOCKABLE_WITHOUT_EXPIRY = `attribute_exists(#value) AND attribute_not_exists(#expires) AND ${FREE}`;
@@ -66,9 +72,12 @@ export const COUNT = 'SET #version = :version ADD #value :by';
 export const COUNT_OR_START = 'SET #version = :version, #expires = if_not_exists(#expires, :expires) ADD #value :by';
 export const TOUCH = 'SET #expires = :expires';
 export const LOCK = 'SET #owner = :owner, #lease = :lease';
+export const LOCK_AND_CLOSE_LINE = 'SET #owner = :owner, #lease = :lease REMOVE #next, #turn';
+export const LOCK_IN_TURN = 'SET #owner = :owner, #lease = :lease, #turn = :turn';
+export const TAKE_TURN = 'ADD #next :one';
 export const LOCK_OR_START = 'SET #owner = :owner, #lease = :lease, #expires = if_not_exists(#expires, :expires)';
 export const START_LOCK =
-  'SET #owner = :owner, #lease = :lease, #expires = :expires REMOVE #value, #version, #encoding';
+  'SET #owner = :owner, #lease = :lease, #expires = :expires REMOVE #value, #version, #encoding, #next, #turn';
 export const UNLOCK = 'REMOVE #owner, #lease';
 export const UNLOCK_AND_TOUCH = 'SET #expires = :expires REMOVE #owner, #lease';
 
@@ -79,15 +88,16 @@ export function conditionOf(precondition: Precondition): string {
   return precondition.version === undefined ? OWNER_HOLDS : OWNER_AND_VERSION_HOLD;
 }
 
-/** A whole new value. What is not given is removed; the lease only where `unlock` says so. */
-export function writeOf(parts: { expires: unknown; encoding: unknown; unlock: unknown }): string {
+/** A whole new value. What is not given is removed; the lease, and the line for it, only where `unlock` says so. */
+export function writeOf(parts: { expires: unknown; encoding: unknown; unlock: 'all' | 'lease' | undefined }): string {
   const set = ['#value = :value', '#version = :version'];
   const remove = [];
   if (parts.expires === undefined) remove.push('#expires');
   else set.push('#expires = :expires');
   if (parts.encoding === undefined) remove.push('#encoding');
   else set.push('#encoding = :encoding');
-  if (parts.unlock === true) remove.push('#owner', '#lease');
+  if (parts.unlock !== undefined) remove.push('#owner', '#lease');
+  if (parts.unlock === 'all') remove.push('#next', '#turn');
   return `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}`;
 }
 
@@ -144,6 +154,10 @@ function nameOf(placeholder: string, attributes: AttributeNames): string {
       return LOCK_OWNER;
     case '#lease':
       return LOCK_EXPIRES_AT;
+    case '#next':
+      return LOCK_NEXT;
+    case '#turn':
+      return LOCK_TURN;
     default:
       throw new TypeError(`No attribute is called ${placeholder}.`);
   }

@@ -24,6 +24,9 @@ export const VERSION = 'version';
 export const ENCODING = 'encoding';
 export const LOCK_OWNER = 'lock_owner';
 export const LOCK_EXPIRES_AT = 'lock_expires_at';
+/** The last place in the line for the lock that was taken, and the last that had the lock. */
+export const LOCK_NEXT = 'lock_next';
+export const LOCK_TURN = 'lock_turn';
 
 /** Of a record that was written by somebody else, as by Laravel. */
 export const NO_VERSION = -1;
@@ -43,6 +46,9 @@ export interface RecordState {
   readonly locked: boolean;
   readonly owner: Owner | undefined;
   readonly leaseEndsAt: EpochMillis | undefined;
+  /** Of the line for the lock; 0 where there is none. */
+  readonly next: number;
+  readonly turn: number;
 }
 
 /** The key of an item, as the table has it. */
@@ -62,6 +68,8 @@ export function stateOf(item: Item, names: AttributeNames, now: EpochMillis): Re
     locked: !expired && leaseEndsAt !== undefined && leaseEndsAt > now,
     owner: item[LOCK_OWNER]?.S,
     leaseEndsAt,
+    next: numberIn(item[LOCK_NEXT]) ?? 0,
+    turn: numberIn(item[LOCK_TURN]) ?? 0,
   };
 }
 
@@ -69,7 +77,7 @@ export function stateOf(item: Item, names: AttributeNames, now: EpochMillis): Re
 export function entryOf(item: Item | undefined, names: AttributeNames, now: EpochMillis): CacheEntry | undefined {
   const value = item?.[names.value];
   if (item === undefined || value === undefined) return undefined;
-  const { expired, locked, leaseEndsAt } = stateOf(item, names, now);
+  const { expired, locked, leaseEndsAt, next, turn } = stateOf(item, names, now);
   if (expired) return undefined;
   const expiresAt = numberIn(item[names.expires]);
   return {
@@ -77,6 +85,7 @@ export function entryOf(item: Item | undefined, names: AttributeNames, now: Epoc
     version: numberIn(item[VERSION]) ?? NO_VERSION,
     ...(expiresAt !== undefined && { expiresAt }),
     ...(locked && leaseEndsAt !== undefined && { leaseEndsAt }),
+    ...(next > 0 && { turn }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface MemoryRecord {
   readonly version: number;
   readonly expiresAt?: number | undefined;
   readonly lease?: { readonly owner: Owner; readonly endsAt: EpochMillis } | undefined;
+  /** For the lock: the last place that was taken, and the last that had it. */
+  readonly line?: { readonly next: number; readonly turn: number } | undefined;
 }
 
 export interface MemoryEngineOptions {
