@@ -27,7 +27,8 @@ const rows: Record<string, object> = {};
 try {
   await createTable(emulator.endpoint, 'cache');
   const records = new DynamoDBStore({ endpoint: emulator.endpoint }).namespace('session');
-  for (const size of sizes.length > 0 ? sizes : [2, 5, 10, 20]) {
+  // The first round warms the emulator up, and is not shown.
+  for (const [index, size] of [5, ...(sizes.length > 0 ? sizes : [2, 5, 10, 20])].entries()) {
     const id = newId();
     await records.set(keyOf(id), `{"data":{"n":0},"created":${Math.floor(Date.now() / 1000)}}`, { ttl: 3600 });
     const worker = join(import.meta.dirname, 'worker.ts');
@@ -42,6 +43,7 @@ try {
     });
     const all = await Promise.all(reports);
     const wall = performance.now() - started;
+    if (index === 0) continue;
     const turns = size * rounds;
     const sum = (count: (report: Report) => number) => all.reduce((total, report) => total + count(report), 0);
     const counted = /"n":(\d+)/.exec(String((await records.get(keyOf(id)))?.value))?.[1];
