@@ -3,12 +3,17 @@ import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
 import type { Draft } from '../../src/session/draft.ts';
 import { Session } from '../../src/session/session.ts';
-import { SessionStore, type SessionStoreOptions } from '../../src/session/store.ts';
+import {
+  type CommitOptions,
+  type OpenOptions,
+  SessionStore,
+  type SessionStoreOptions,
+} from '../../src/session/store.ts';
 
 export interface Visit {
   readonly session: Session<Record<string, unknown>, Record<string, unknown>>;
   readonly draft: Draft;
-  readonly commit: () => Promise<void>;
+  readonly commit: (options?: CommitOptions) => Promise<void>;
 }
 
 export function visits(options: Partial<SessionStoreOptions> = {}) {
@@ -17,10 +22,10 @@ export function visits(options: Partial<SessionStoreOptions> = {}) {
   const store: CacheStore = options.store ?? new MemoryStore({ clock });
   const sessions = new SessionStore({ clock, ...options, store });
 
-  const open = async (id?: string): Promise<Visit> => {
-    const draft = await sessions.open(id);
-    const commit = () => sessions.commit(draft);
-    return { draft, commit, session: new Session(draft, commit) };
+  const open = async (id?: string, options?: OpenOptions): Promise<Visit> => {
+    const draft = await sessions.open(id, options);
+    const commit = (how?: CommitOptions) => sessions.commit(draft, how);
+    return { draft, commit, session: new Session(draft, () => commit()) };
   };
 
   /** The id of a session that is in the store with this data. */
