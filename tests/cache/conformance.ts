@@ -13,6 +13,7 @@ import type { CacheStore, EpochMillis } from '../../src/cache/store.ts';
 import { describeBatches } from './conformance/batches.ts';
 import { describeConcurrency } from './conformance/concurrency.ts';
 import { describeExpiry } from './conformance/expiry.ts';
+import { describeLockLine } from './conformance/lock-line.ts';
 import { describeLocks } from './conformance/locks.ts';
 import { describeLockWrites } from './conformance/lock-writes.ts';
 import { describeNamespaces } from './conformance/namespaces.ts';
@@ -68,6 +69,7 @@ export function cacheStoreConformance(name: string, createStore: CreateStore, op
     describeExpiry(subject);
     describeLocks(subject);
     describeLockWrites(subject);
+    describeLockLine(subject);
     describeBatches(subject);
     describeNamespaces(subject);
     describeRefusals(subject);

@@ -22,9 +22,9 @@ export function visits(options: Partial<SessionStoreOptions> = {}) {
   const store: CacheStore = options.store ?? new MemoryStore({ clock });
   const sessions = new SessionStore({ clock, ...options, store });
 
-  const open = async (id?: string, options?: OpenOptions): Promise<Visit> => {
-    const draft = await sessions.open(id, options);
-    const commit = (how?: CommitOptions) => sessions.commit(draft, how);
+  const open = async (id?: string, how?: OpenOptions): Promise<Visit> => {
+    const draft = await sessions.open(id, how);
+    const commit = (terms?: CommitOptions) => sessions.commit(draft, terms);
     return { draft, commit, session: new Session(draft, () => commit()) };
   };
 
