@@ -67,13 +67,14 @@ describe('A locked session', () => {
     const first = await lock(id);
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const turns: Promise<void>[] = [];
+    const finish = async (visit: Promise<Visit>, name: string) => {
+      const mine = await visit;
+      mine.session.set('order', [...(mine.session.get('order') as string[]), name]);
+      await release(mine);
+    };
     for (const name of names) {
       const { visit } = await queue(id, name);
-      const turn = visit.then(async (mine) => {
-        mine.session.set('order', [...(mine.session.get('order') as string[]), name]);
-        await release(mine);
-      });
-      turns.push(turn);
+      turns.push(finish(visit, name));
     }
     await release(first);
     await Promise.all(turns);
