@@ -53,6 +53,7 @@ import {
   stateOf,
   type AttributeNames,
   type Item,
+  type RecordState,
 } from './dynamodb/item.ts';
 import { deleteExpired } from './dynamodb/purge.ts';
 
@@ -263,14 +264,18 @@ export class DynamoDBStore implements CacheStore {
       const entry = entryOf(result.item, this.#names, this.#now());
       return { locked: true, ...(entry && { entry }) };
     }
-    const state = result.item === undefined ? undefined : stateOf(result.item, this.#names, this.#now());
-    const isForeign = state?.locked === true && state.owner !== lease.owner;
-    const isInLine = state !== undefined && state.valued && !state.expired && state.next > state.turn;
-    return {
-      locked: false,
-      ...(isForeign && leaseOf(state.leaseEndsAt)),
-      ...(isInLine && { isInLine }),
-    };
+    if (result.item === undefined) return { locked: false };
+    const now = this.#now();
+    const state = stateOf(result.item, this.#names, now);
+    if (lease.existing === true) {
+      if (state.expired || !state.valued)
+        return { locked: false, ...(isForeign(state, lease) && leaseOf(state.leaseEndsAt)) };
+      // The record is there, and that has to show, also where its lease has ended since it was refused.
+      const isInLine = state.next > state.turn;
+      const leaseEndsAt = state.locked || !isInLine ? (state.leaseEndsAt ?? now) : undefined;
+      return { locked: false, ...leaseOf(leaseEndsAt), ...(isInLine && { isInLine }) };
+    }
+    return { locked: false, ...(isForeign(state, lease) && leaseOf(state.leaseEndsAt)) };
   }
 
   async #takeTurn(key: string): Promise<LockResult> {
@@ -434,6 +439,11 @@ function namesOf({
 function checkEndpoint(endpoint: string | undefined): void {
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:\/\//.test(endpoint))) return;
   throw new ConfigError('The endpoint of DynamoDB must be an http or https URL.');
+}
+
+/** Whether somebody else holds the lock. */
+function isForeign({ locked, owner }: RecordState, lease: Lease): boolean {
+  return locked && owner !== lease.owner;
 }
 
 function leaseOf(leaseEndsAt: EpochMillis | undefined): { leaseEndsAt?: EpochMillis } {

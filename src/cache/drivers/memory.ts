@@ -174,7 +174,8 @@ export class MemoryStore implements CacheStore {
     const held = leaseOf(current, now);
     const line = current?.value === undefined ? undefined : current.line;
     const isInLine = line !== undefined && line.next > line.turn;
-    if (current?.value === undefined && lease.existing === true && (!held || held.owner === lease.owner)) {
+    const isForeign = held !== undefined && held.owner !== lease.owner;
+    if (current?.value === undefined && lease.existing === true && (!isForeign || lease.turn !== undefined)) {
       return { locked: false };
     }
     if (current?.value !== undefined && lease.turn !== undefined) return this.#lockInLine(full, current, lease, now);
