@@ -7,8 +7,6 @@ import { ConfigError } from '../../errors.ts';
 import { NotANumberError, StoreUnavailableError } from '../errors.ts';
 import {
   checkIncrement,
-  checkLease,
-  checkOwner,
   checkPrecondition,
   checkSetOptions,
   checkSum,
@@ -37,7 +35,7 @@ import type {
   WriteResult,
 } from '../store.ts';
 import { clear, deleteMany, getMany, setMany, type BatchContext } from './dynamodb/batch.ts';
-import { Connection, type Answer, type ConnectionOptions } from './dynamodb/connection.ts';
+import { Connection, type ConnectionOptions } from './dynamodb/connection.ts';
 import * as x from './dynamodb/expressions.ts';
 import {
   ENCODING,
@@ -48,14 +46,16 @@ import {
   VERSION,
   encode,
   entryOf,
+  leaseOf,
   overheadOf,
   readableEntryOf,
   stateOf,
   type AttributeNames,
   type Item,
-  type RecordState,
 } from './dynamodb/item.ts';
+import { lock, unlock } from './dynamodb/locks.ts';
 import { deleteExpired } from './dynamodb/purge.ts';
+import { Table, type Plan } from './dynamodb/table.ts';
 
 export interface DynamoDBStoreOptions extends ConnectionOptions {
   /** The table's name or ARN. @default 'cache' */
@@ -76,9 +76,6 @@ export interface DynamoDBStoreOptions extends ConnectionOptions {
   readonly clock?: () => EpochMillis;
 }
 
-/** How often an operation follows a record that changes under it before it gives up. */
-const MAX_PLANS = 10;
-
 /**
  * @example
  * const store = new DynamoDBStore({ table: 'cache', prefix: 'shop' });
@@ -88,28 +85,28 @@ export class DynamoDBStore implements CacheStore {
   readonly #options: DynamoDBStoreOptions;
   readonly #connection: Connection;
   readonly #prefix: string;
-  readonly #table: string;
   readonly #names: AttributeNames;
   readonly #now: () => EpochMillis;
+  readonly #table: Table;
 
   /** @throws ConfigError for attributes of the same name, or an endpoint that is no address */
   constructor(options: DynamoDBStoreOptions = {}, connection = new Connection(options)) {
     this.#options = options;
     this.#connection = connection;
     this.#prefix = normalizePrefix(options.prefix ?? '');
-    this.#table = options.table ?? 'cache';
     this.#names = namesOf(options.attributes);
     checkEndpoint(options.endpoint);
     this.#now = options.clock ?? (() => Date.now());
+    this.#table = new Table({ ...this.#context(), readsFailedConditions: options.readsFailedConditions ?? false });
   }
 
   async get(key: string, options?: GetOptions): Promise<CacheEntry | undefined> {
-    const item = await this.#read(key, options?.consistent ?? this.#options.consistentRead ?? true);
+    const item = await this.#table.read(key, options?.consistent ?? this.#options.consistentRead ?? true);
     return entryOf(item, this.#names, this.#now());
   }
 
   getMany(keys: Iterable<string>, options?: GetOptions): Promise<Map<string, CacheEntry>> {
-    return getMany(this.#batch(), keys, options?.consistent ?? this.#options.consistentRead ?? true);
+    return getMany(this.#context(), keys, options?.consistent ?? this.#options.consistentRead ?? true);
   }
 
   async set(key: string, value: CacheValue, options: SetOptions = {}): Promise<WriteResult> {
@@ -134,7 +131,7 @@ export class DynamoDBStore implements CacheStore {
     };
     const overExpired: Plan = { update: x.writeOf({ ...write, unlock: 'all' }), condition: x.EXPIRED };
     const replaces = options.if === undefined || options.if.absent === true;
-    const result = await this.#update(
+    const result = await this.#table.update(
       key,
       values,
       usual,
@@ -167,7 +164,7 @@ export class DynamoDBStore implements CacheStore {
   }
 
   setMany(entries: Iterable<readonly [key: string, value: CacheValue, ttl?: Seconds]>): Promise<void> {
-    return setMany(this.#batch(), entries);
+    return setMany(this.#context(), entries);
   }
 
   async increment(key: string, by = 1, options: { readonly ttl?: Seconds } = {}): Promise<number> {
@@ -197,7 +194,7 @@ export class DynamoDBStore implements CacheStore {
         ? { update: x.COUNT, condition: x.COUNTABLE_WITHOUT_EXPIRY }
         : usual;
     };
-    const result = await this.#update(key, values, usual, next, { returns: 'ALL_NEW', repeatable: false });
+    const result = await this.#table.update(key, values, usual, next, { returns: 'ALL_NEW', repeatable: false });
     if (!result.done) throw new StoreUnavailableError('The record kept changing while it was incremented.', { key });
     const sum = result.item?.[this.#names.value]?.N;
     if (sum === undefined) throw new StoreUnavailableError('DynamoDB answered an increment without the sum.', { key });
@@ -207,7 +204,7 @@ export class DynamoDBStore implements CacheStore {
   async touch(key: string, ttl: Seconds): Promise<boolean> {
     checkTtl(ttl);
     const values = { ':expires': expiryOf(this.#now(), ttl) };
-    return (await this.#update(key, values, { update: x.TOUCH, condition: x.LIVING })).done;
+    return (await this.#table.update(key, values, { update: x.TOUCH, condition: x.LIVING })).done;
   }
 
   async delete(key: string, options: { readonly if?: Precondition } = {}): Promise<DeleteResult> {
@@ -215,7 +212,7 @@ export class DynamoDBStore implements CacheStore {
     const { if: precondition } = options;
     const condition =
       precondition === undefined ? x.PRESENT : precondition.absent === true ? x.ABSENT : x.conditionOf(precondition);
-    const answer = await this.#delete(key, condition, {
+    const answer = await this.#table.delete(key, condition, {
       ':ifVersion': precondition?.version,
       ':ifOwner': precondition?.owner,
     });
@@ -227,106 +224,23 @@ export class DynamoDBStore implements CacheStore {
   }
 
   deleteMany(keys: Iterable<string>): Promise<void> {
-    return deleteMany(this.#batch(), keys);
+    return deleteMany(this.#context(), keys);
   }
 
-  async lock(key: string, lease: Lease): Promise<LockResult> {
-    checkLease(lease);
-    const end = this.#now() + lease.milliseconds;
-    const values = { ':owner': lease.owner, ':lease': end, ':expires': Math.ceil(end / 1000) };
-    if (lease.turn === 'take') return this.#takeTurn(key);
-    if (lease.turn !== undefined) return this.#lockInTurn(key, lease.turn, lease.owner, values);
-    const existing: Plan = { update: x.LOCK_AND_CLOSE_LINE, condition: x.LOCKABLE };
-    const usual: Plan =
-      lease.existing === true ? existing : { update: x.LOCK_OR_START, condition: x.LOCKABLE_OR_ABSENT };
-    const result = await this.#update(
-      key,
-      values,
-      usual,
-      (item) => {
-        if (item === undefined) return lease.existing === true ? undefined : usual;
-        const state = stateOf(item, this.#names, this.#now());
-        if (state.locked && state.owner !== lease.owner) return undefined;
-        if (lease.existing === true) {
-          if (state.expired || !state.valued) return undefined;
-          if (state.locked) return { update: x.LOCK, condition: x.LOCKED_BY_OWNER };
-          return state.next > state.turn ? undefined : usual;
-        }
-        if (state.expired) return { update: x.START_LOCK, condition: x.EXPIRED };
-        if (!state.valued) return { update: x.START_LOCK, condition: x.LOCKABLE_VALUELESS };
-        return item[this.#names.expires] === undefined
-          ? { update: x.LOCK, condition: x.LOCKABLE_WITHOUT_EXPIRY }
-          : usual;
-      },
-      { returns: 'ALL_NEW' },
-    );
-    if (result.done) {
-      const entry = entryOf(result.item, this.#names, this.#now());
-      return { locked: true, ...(entry && { entry }) };
-    }
-    if (result.item === undefined) return { locked: false };
-    const now = this.#now();
-    const state = stateOf(result.item, this.#names, now);
-    if (lease.existing === true) {
-      if (state.expired || !state.valued)
-        return { locked: false, ...(isForeign(state, lease) && leaseOf(state.leaseEndsAt)) };
-      // The record is there, and that has to show, also where its lease has ended since it was refused.
-      const isInLine = state.next > state.turn;
-      const leaseEndsAt = state.locked || !isInLine ? (state.leaseEndsAt ?? now) : undefined;
-      return { locked: false, ...leaseOf(leaseEndsAt), ...(isInLine && { isInLine }) };
-    }
-    return { locked: false, ...(isForeign(state, lease) && leaseOf(state.leaseEndsAt)) };
+  lock(key: string, lease: Lease): Promise<LockResult> {
+    return lock(this.#table, key, lease);
   }
 
-  async #takeTurn(key: string): Promise<LockResult> {
-    const plan = { update: x.TAKE_TURN, condition: x.LIVING };
-    const { done, item } = await this.#update(key, { ':one': 1 }, plan, undefined, { returns: 'ALL_NEW' });
-    return !done || item === undefined ? { locked: false } : this.#waiting(item, stateOf(item, this.#names, 0).next);
-  }
-
-  async #lockInTurn(key: string, turn: number, owner: Owner, values: x.Values): Promise<LockResult> {
-    const plan = { update: x.LOCK_IN_TURN, condition: x.LOCKABLE_IN_TURN };
-    const result = await this.#update(key, { ...values, ':turn': turn }, plan, undefined, { returns: 'ALL_NEW' });
-    const entry = entryOf(result.item, this.#names, this.#now());
-    if (result.item === undefined || entry === undefined) return { locked: false };
-    // The answer to an earlier try of ours got lost: the lock is ours.
-    const { locked, owner: holder, turn: served } = stateOf(result.item, this.#names, this.#now());
-    if (result.done || (locked && holder === owner && served === turn)) return { locked: true, entry };
-    return this.#waiting(result.item, turn);
-  }
-
-  /** What somebody learns who is in line. */
-  #waiting(item: Item, turn: number): LockResult {
-    const state = stateOf(item, this.#names, this.#now());
-    const isGood = state.next >= turn && state.turn < turn;
-    return { locked: false, ...(state.locked && leaseOf(state.leaseEndsAt)), isInLine: true, ...(isGood && { turn }) };
-  }
-
-  async unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
-    checkOwner(owner);
-    checkTtl(options.ttl);
-    const expiresAt = options.ttl === undefined ? undefined : expiryOf(this.#now(), options.ttl);
-    const update = expiresAt === undefined ? x.UNLOCK : x.UNLOCK_AND_TOUCH;
-    const values = { ':owner': owner, ':expires': expiresAt };
-    const result = await this.#update(key, values, { update, condition: x.LOCKED_BY_OWNER });
-    if (result.done) return true;
-    const { item, ambiguous } = result;
-    if (item === undefined) return false;
-    // An earlier try of ours was applied and its answer lost: nobody holds a lock, and the expiry is the one asked for.
-    const isMoved = expiresAt === undefined || item[this.#names.expires]?.N === String(expiresAt);
-    if (ambiguous && item[LOCK_OWNER] === undefined && isMoved) return true;
-    const state = stateOf(item, this.#names, this.#now());
-    if (state.valued || !state.locked || state.owner !== owner) return false;
-    const answer = await this.#delete(key, x.VALUELESS_LOCKED_BY_OWNER, { ':owner': owner });
-    return answer.ok || (answer.ambiguous && answer.item === undefined);
+  unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
+    return unlock(this.#table, key, owner, options);
   }
 
   deleteExpired(options: PurgeOptions = {}): AsyncIterable<PurgeProgress> {
-    return deleteExpired(this.#batch(), options);
+    return deleteExpired(this.#context(), options);
   }
 
   clear(): Promise<void> {
-    return clear(this.#batch());
+    return clear(this.#context());
   }
 
   namespace(prefix: string): DynamoDBStore {
@@ -334,79 +248,10 @@ export class DynamoDBStore implements CacheStore {
     return new DynamoDBStore({ ...this.#options, prefix: nested }, this.#connection);
   }
 
-  async #read(key: string, consistent: boolean): Promise<Item | undefined> {
-    const request = {
-      TableName: this.#table,
-      Key: this.#key(key),
-      ConsistentRead: consistent,
-      ReturnConsumedCapacity: 'TOTAL',
-    };
-    const answer = await this.#connection.call('GetItem', request, { key });
-    return answer.ok ? answer.output.Item : undefined;
-  }
-
-  /**
-   * One UpdateItem as `plan` has it, and others while `next` has a plan for the record that made the condition fail
-   * (`undefined`: there is none). Without one, the failure is the outcome.
-   */
-  async #update(
-    key: string,
-    values: x.Values,
-    plan: Plan,
-    next: (item: Item | undefined) => Plan | undefined = () => undefined,
-    { returns = 'NONE', repeatable = true }: { returns?: 'NONE' | 'ALL_NEW'; repeatable?: boolean } = {},
-  ): Promise<Updated> {
-    let current: Plan | undefined = plan;
-    let item: Item | undefined;
-    let ambiguous = false;
-    for (let plans = 0; current !== undefined && plans < MAX_PLANS; plans++) {
-      const request = {
-        TableName: this.#table,
-        Key: this.#key(key),
-        ...this.#bind({ UpdateExpression: current.update, ConditionExpression: current.condition }, values),
-        ReturnValues: returns,
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        ReturnConsumedCapacity: 'TOTAL',
-      };
-      const answer = await this.#connection.call('UpdateItem', request, { key, repeatable });
-      if (answer.ok) return { done: true, item: answer.output.Attributes };
-      ambiguous ||= answer.ambiguous;
-      item = await this.#failedItem(key, answer.item);
-      current = next(item);
-    }
-    return { done: false, item, ambiguous };
-  }
-
-  async #delete(key: string, condition: string, values: x.Values): Promise<Answer> {
-    const request = {
-      TableName: this.#table,
-      Key: this.#key(key),
-      ...this.#bind({ ConditionExpression: condition }, values),
-      ReturnValues: 'ALL_OLD',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ReturnConsumedCapacity: 'TOTAL',
-    };
-    const answer = await this.#connection.call('DeleteItem', request, { key });
-    return answer.ok ? answer : { ...answer, item: await this.#failedItem(key, answer.item) };
-  }
-
-  async #failedItem(key: string, item: Item | undefined): Promise<Item | undefined> {
-    return item ?? (this.#options.readsFailedConditions === true ? this.#read(key, true) : undefined);
-  }
-
-  #key(key: string): Item {
-    return { [this.#names.key]: { S: fullKey(this.#prefix, key) } };
-  }
-
-  #bind(expressions: x.Expressions, values: x.Values): x.BoundExpressions {
-    const now = this.#now();
-    return x.bind(expressions, this.#names, { ...values, ':now': now / 1000, ':nowMs': now });
-  }
-
-  #batch(): BatchContext {
+  #context(): BatchContext {
     return {
       connection: this.#connection,
-      table: this.#table,
+      table: this.#options.table ?? 'cache',
       prefix: this.#prefix,
       names: this.#names,
       valueType: this.#options.valueType ?? 'string',
@@ -415,15 +260,6 @@ export class DynamoDBStore implements CacheStore {
     };
   }
 }
-
-interface Plan {
-  readonly update: string;
-  readonly condition: string;
-}
-
-type Updated =
-  | { readonly done: true; readonly item: Item | undefined }
-  | { readonly done: false; readonly item: Item | undefined; readonly ambiguous: boolean };
 
 function namesOf({
   key = 'key',
@@ -439,13 +275,4 @@ function namesOf({
 function checkEndpoint(endpoint: string | undefined): void {
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:\/\//.test(endpoint))) return;
   throw new ConfigError('The endpoint of DynamoDB must be an http or https URL.');
-}
-
-/** Whether somebody else holds the lock. */
-function isForeign({ locked, owner }: RecordState, lease: Lease): boolean {
-  return locked && owner !== lease.owner;
-}
-
-function leaseOf(leaseEndsAt: EpochMillis | undefined): { leaseEndsAt?: EpochMillis } {
-  return leaseEndsAt === undefined ? {} : { leaseEndsAt };
 }

@@ -177,3 +177,8 @@ function sizeOf(value: AttributeValue): number {
 function numberIn(value: AttributeValue | undefined): number | undefined {
   return value?.N === undefined ? undefined : Number(value.N);
 }
+
+/** An end of a lease as results carry it. */
+export function leaseOf(leaseEndsAt: EpochMillis | undefined): { leaseEndsAt?: EpochMillis } {
+  return leaseEndsAt === undefined ? {} : { leaseEndsAt };
+}
