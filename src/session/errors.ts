@@ -41,13 +41,17 @@ export class SessionTooLargeError extends SessionError {
   }
 }
 
-/** The store is down, slow or throttled, or the time ran out. Never to be taken for "no session". */
-export class SessionUnavailableError extends SessionError {
-  readonly code = 'SESSION_UNAVAILABLE';
+/** What may go well when it is tried again. */
+abstract class TemporarySessionError extends SessionError {
   readonly statusCode = 503;
   /** Seconds. */
   readonly retryAfter = 1;
   readonly headers = { 'Retry-After': '1' };
+}
+
+/** The store is down, slow or throttled, or the time ran out. Never to be taken for "no session". */
+export class SessionUnavailableError extends TemporarySessionError {
+  readonly code = 'SESSION_UNAVAILABLE';
 
   constructor(message = 'Sessions are not available at the moment.', options?: ErrorOptions) {
     super(message, options);
@@ -75,12 +79,8 @@ export class SessionDecryptionError extends SessionError {
 }
 
 /** Another request held the session's lock for longer than this one could wait. Nothing was read or written. */
-export class SessionLockTimeoutError extends SessionError {
+export class SessionLockTimeoutError extends TemporarySessionError {
   readonly code = 'SESSION_LOCK_TIMEOUT';
-  readonly statusCode = 503;
-  /** Seconds. */
-  readonly retryAfter = 1;
-  readonly headers = { 'Retry-After': '1' };
 
   constructor() {
     super('Other requests of this session take too long.');

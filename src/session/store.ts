@@ -84,6 +84,7 @@ export class SessionStore {
   readonly #replayMs: number;
   readonly #lock: Omit<LockTerms, 'owner' | 'until'> & { readonly waitMs: number };
   readonly #now: () => EpochMillis;
+  readonly #seconds = (): number => Math.floor(this.#now() / 1000);
 
   constructor(options: SessionStoreOptions) {
     this.#store = options.store.namespace('session');
@@ -110,12 +111,11 @@ export class SessionStore {
    * @throws SessionUnreadableError
    */
   async open(id: string | undefined, options: OpenOptions = {}): Promise<Draft> {
-    const seconds = () => Math.floor(this.#now() / 1000);
-    if (id === undefined) return new Draft(undefined, seconds);
+    if (id === undefined) return new Draft(undefined, this.#seconds);
     const key = keyOf(id);
     if (options.lock !== true) {
       const entry = await available(this.#read(key));
-      return this.#found(id, key, entry) ?? new Draft(undefined, seconds);
+      return this.#found(id, key, entry) ?? new Draft(undefined, this.#seconds);
     }
     const owner = randomBytes(12).toString('base64url');
     const entry = await available(acquire(this.#store, key, this.#terms(owner, options.deadline ?? Infinity)));
@@ -127,7 +127,7 @@ export class SessionStore {
       throw error;
     }
     if (entry !== undefined) await available(this.#store.unlock(key, owner));
-    return new Draft(undefined, seconds);
+    return new Draft(undefined, this.#seconds);
   }
 
   #found(id: string, key: string, entry: CacheEntry | undefined): Draft | undefined {
@@ -135,7 +135,7 @@ export class SessionStore {
     const text = this.#cipher.open(key, entry.value);
     const state = decodeState(text);
     if (this.#remaining(state) <= 0) return undefined;
-    return new Draft({ id, record: recordOf(key, entry, text), state }, () => Math.floor(this.#now() / 1000));
+    return new Draft({ id, record: recordOf(key, entry, text), state }, this.#seconds);
   }
 
   /** Wait and lease end with the function's own time: nobody is left to release the lock after it. */
@@ -291,8 +291,9 @@ export class SessionStore {
     state: State,
     { release }: Required<CommitOptions>,
   ): Promise<SessionRecord> {
-    const left = (record.expiresAt ?? Infinity) - this.#now() / 1000;
-    const isDue = left < Math.min(this.#lifetime, this.#remaining(state));
+    const { expiresAt = Infinity } = record;
+    const end = state.created + this.#absoluteLifetime;
+    const isDue = expiresAt - this.#now() / 1000 < this.#lifetime && expiresAt < end && this.#remaining(state) > 0;
     const ttl = isDue ? this.#ttl(state) : undefined;
     const { owner } = draft;
     const done = await (release && owner !== undefined
@@ -309,7 +310,7 @@ export class SessionStore {
 
   /** Seconds that a session may go on for, however busy it is. */
   #remaining(state: State): Seconds {
-    return state.created + this.#absoluteLifetime - Math.floor(this.#now() / 1000);
+    return state.created + this.#absoluteLifetime - this.#seconds();
   }
 
   /**

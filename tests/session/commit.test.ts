@@ -633,6 +633,25 @@ describe('A busy session', () => {
     expect(before?.expiresAt).toBe(1_800_003_000);
   });
 
+  it('near its end is not written to at any fraction of a second, and what only read it stands at its end', async () => {
+    const { open, begin, records, time } = visits(options);
+    const id = await begin();
+    for (let passed = 0; passed < 2700; passed += 900) {
+      time.now += 900_000;
+      await (await open(id)).commit();
+    }
+    const before = await records.get(keyOf(id));
+    for (const fraction of [1, 300, 500, 999]) {
+      time.now += 10_000 + fraction;
+      await (await open(id)).commit();
+      expect(await records.get(keyOf(id))).toEqual(before);
+    }
+    time.now = 1_800_002_999_900;
+    const { commit } = await open(id);
+    time.now += 400;
+    await commit();
+  });
+
   it('that comes to its end during a request is gone for its changes', async () => {
     const { open, begin, time } = visits(options);
     const id = await begin();
