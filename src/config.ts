@@ -47,6 +47,11 @@ export interface SessionConfig {
   /** Milliseconds. */
   readonly lockRetryMin: number;
   readonly lockRetryMax: number;
+  /** Seconds that an id which was replaced still answers requests on their way; 0: none. */
+  readonly regenerateGrace: Seconds;
+  /** Sessions that a user may have at once; 0: any number. */
+  readonly maxPerUser: number;
+  readonly whenFull: 'end-oldest' | 'refuse';
   /** Whether session data is encrypted; `migrate`: clear records are read too. */
   readonly encrypt: boolean | 'migrate';
   /** 32 bytes each, the current one first; empty: cookies are not signed. */
@@ -129,6 +134,9 @@ function combine(values: Values, problems: Problems): Config {
       lockLease: values.SESSION_LOCK_LEASE,
       lockRetryMin: values.SESSION_LOCK_RETRY_MIN,
       lockRetryMax: lockRetryMax(values, refuse),
+      regenerateGrace: values.SESSION_REGENERATE_GRACE,
+      maxPerUser: values.SESSION_MAX_PER_USER,
+      whenFull: values.SESSION_WHEN_FULL,
       encrypt: values.SESSION_ENCRYPT,
       keys: keys(values, refuse),
     },

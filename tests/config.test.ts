@@ -53,6 +53,9 @@ describe('defaults', () => {
         lockLease: 10,
         lockRetryMin: 10,
         lockRetryMax: 50,
+        regenerateGrace: 5,
+        maxPerUser: 0,
+        whenFull: 'end-oldest',
         keys: [],
       },
     });
@@ -360,6 +363,13 @@ describe('numbers', () => {
       expect(refused({ SESSION_LIFETIME: text })).toEqual(['SESSION_LIFETIME']);
     },
   );
+
+  it('say how long a replaced id answers, and how many sessions a user may have', () => {
+    const env = { SESSION_REGENERATE_GRACE: '0', SESSION_MAX_PER_USER: '3', SESSION_WHEN_FULL: 'refuse' };
+    expect(loadConfig(env).session).toMatchObject({ regenerateGrace: 0, maxPerUser: 3, whenFull: 'refuse' });
+    const wrong = { SESSION_REGENERATE_GRACE: '61', SESSION_MAX_PER_USER: '1001', SESSION_WHEN_FULL: 'end' };
+    expect(refused(wrong).toSorted()).toEqual(Object.keys(wrong).toSorted());
+  });
 
   it.each(['0', '409601', 'NaN'])('%j is not a size', (text) => {
     expect(refused({ SESSION_MAX_BYTES: text })).toEqual(['SESSION_MAX_BYTES']);

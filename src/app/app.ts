@@ -49,7 +49,7 @@ export function createApp({ config, session, cache, now = Date.now, log = writeL
     .use(session)
     .use(problems({ log }))
     .handler(async (_event: unknown, context: AppContext) =>
-      route(context.request, { ...shared, session: context.session }),
+      route(context.request, { ...shared, session: context.session, sessions: context.sessions }),
     );
 }
 

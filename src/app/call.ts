@@ -24,6 +24,8 @@ export interface CachedValues {
 /** What a route gets. */
 export interface Call extends Matched {
   readonly session: RequestSession<SessionData, Flash>;
+  /** Every session of a user: `sessions.of(userId)`. */
+  readonly sessions: Pick<RequestSession<SessionData, Flash>, 'of'>;
   readonly cache: Cache<CachedValues>;
   readonly now: () => EpochMillis;
   readonly demo: boolean;
@@ -37,8 +39,13 @@ export function json(value: unknown): HttpResponse {
 }
 
 /** `response` for programs; a form's browser is sent back to the page, so that reloading it sends nothing again. */
-export function orBackToPage({ request }: Call, response: HttpResponse): HttpResponse {
-  return isForm(request) ? { statusCode: 303, headers: { Location: `${request.basePath}/` } } : response;
+export function orBackToPage(call: Call, response: HttpResponse): HttpResponse {
+  return orBackTo(call, '/', response);
+}
+
+/** The same, for a page of its own. */
+export function orBackTo({ request }: Call, page: `/${string}`, response: HttpResponse): HttpResponse {
+  return isForm(request) ? { statusCode: 303, headers: { Location: `${request.basePath}${page}` } } : response;
 }
 
 export const NO_CONTENT: Readonly<HttpResponse> = { statusCode: 204 };

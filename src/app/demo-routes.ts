@@ -5,7 +5,9 @@ import { HttpError } from '../middleware/http-error.ts';
 import type { HttpResponse } from '../middleware/http-response.ts';
 import { readFields, readJson, readNothing } from './body.ts';
 import { type AppRoute, type Call, json, NO_CONTENT, orBackToPage } from './call.ts';
+import { browserName } from './browser-name.ts';
 import { readFlash } from './flash.ts';
+import { userSessionRoutes } from './user-sessions.ts';
 
 const FRESH_SECONDS = 10;
 
@@ -105,12 +107,14 @@ export const demoRoutes: readonly AppRoute[] = [
     handle: async (call) => {
       const { user } = readFields(call.request, Login);
       const session = await call.session.open();
-      session.regenerate(); // so that an id known to somebody before the login is worth nothing after it
+      // With a new id, so that one known to somebody before the login is worth nothing after it.
+      session.login(user, { label: browserName(call.request.header('user-agent')) });
       session.set('user', user);
       return orBackToPage(call, NO_CONTENT);
     },
   },
   { method: 'POST', path: '/logout', handle: destroy },
+  ...userSessionRoutes,
   {
     method: 'GET',
     path: '/cached',

@@ -7,9 +7,7 @@ addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload();
 });
 for (const time of document.querySelectorAll('time')) {
-  time.textContent = new Date(time.dateTime).toLocaleString('en-GB', {
-    dateStyle: 'full',
-    timeStyle: 'long',
-  });
+  const style = time.closest('li') ? { dateStyle: 'long', timeStyle: 'short' } : { dateStyle: 'full', timeStyle: 'long' };
+  time.textContent = new Date(time.dateTime).toLocaleString('en-GB', style);
 }
 `;

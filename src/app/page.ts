@@ -1,33 +1,15 @@
 /** The page: everything about the visitor's session, and a form for all that can be done with it. */
-import { createHash } from 'node:crypto';
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import type { HttpResponse } from '../middleware/http-response.ts';
-import { contentSecurityPolicy } from '../middleware/security-headers.ts';
 import type { Call } from './call.ts';
 import { readFlash } from './flash.ts';
 import { actions, storedData } from './page-forms.ts';
-import { SCRIPT } from './page-script.ts';
-import { STYLE } from './page-style.ts';
+import { answerPage } from './page-layout.ts';
 import type { Html, View } from './page-view.ts';
-
-const hash = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`;
-
-// Whole elements, since every space counts for the hashes.
-const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
-const SCRIPT_ELEMENT = raw(`<script>${SCRIPT}</script>`);
-
-const HEADERS = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': contentSecurityPolicy({
-    'style-src': hash(STYLE),
-    'script-src': hash(SCRIPT),
-    'img-src': 'data:',
-  }),
-};
 
 export async function showPage(call: Call): Promise<HttpResponse> {
   const session = await call.session.open();
-  const page = render({
+  const view: View = {
     basePath: call.request.basePath,
     now: new Date(call.now()),
     demo: call.demo,
@@ -35,48 +17,21 @@ export async function showPage(call: Call): Promise<HttpResponse> {
     notice: readFlash(call, session),
     handle: session.isNew ? undefined : session.handle,
     data: session.data(),
+  };
+  return answerPage({
+    title: 'Cloakroom',
+    header: html`<h1>Cloakroom</h1>
+      <p>You hand in your things, you get a ticket.</p>`,
+    main: html`${view.notice === undefined ? '' : html`<p class="notice" role="status">${view.notice}</p>`}
+    ${overview(view)} ${view.demo ? storedData(view) : ''} ${actions(view)}`,
+    footer: html`<p>Sessions and cache for AWS Lambda, kept in DynamoDB.</p>
+      ${view.demo ? links(view) : ''}`,
   });
-  return { statusCode: 200, headers: { ...HEADERS }, body: String(await page) };
 }
-
-/** The whole page as HTML. */
-export function render(view: View): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Cloakroom</title>
-        <link rel="icon" href="data:image/svg+xml,${raw(ICON)}" />
-        ${STYLE_ELEMENT}
-      </head>
-      <body>
-        <header>
-          <h1>Cloakroom</h1>
-          <p>You hand in your things, you get a ticket.</p>
-        </header>
-        <main>
-          ${view.notice === undefined ? '' : html`<p class="notice" role="status">${view.notice}</p>`} ${overview(view)}
-          ${view.demo ? storedData(view) : ''} ${actions(view)}
-        </main>
-        <footer>
-          <p>Sessions and cache for AWS Lambda, kept in DynamoDB.</p>
-          ${view.demo ? links(view) : ''}
-        </footer>
-        ${SCRIPT_ELEMENT}
-      </body>
-    </html>`;
-}
-
-const ICON = encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#7a3b2e" stroke-width="1.6">' +
-    '<path d="M8 6V4.2a1.7 1.7 0 1 1 1.7-1.7M8 6l6.5 5q.8 1.5-.8 1.5H2.3q-1.6 0-.8-1.5z"/></svg>',
-);
 
 const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' });
 
-function overview({ now, handle, data, drivers }: View): Html {
+function overview({ basePath, now, handle, data, drivers, demo }: View): Html {
   return html`<section class="ticket" aria-labelledby="visit">
     <h2 id="visit">Your visit</h2>
     <dl>
@@ -96,7 +51,7 @@ function overview({ now, handle, data, drivers }: View): Html {
         typeof data['user'] === 'string'
           ? html`<div>
               <dt>Logged in as</dt>
-              <dd>${data['user']}</dd>
+              <dd>${data['user']}${demo ? html` (<a href="${basePath}/sessions">your sessions</a>)` : ''}</dd>
             </div>`
           : ''
       }

@@ -140,6 +140,9 @@ export const Variables = v.object({
   SESSION_LOCK_LEASE: v.optional(whole('seconds', 1, 900), '10'),
   SESSION_LOCK_RETRY_MIN: v.optional(whole('milliseconds', 1, 10_000), '10'),
   SESSION_LOCK_RETRY_MAX: v.optional(whole('milliseconds', 1, 10_000), '50'),
+  SESSION_REGENERATE_GRACE: v.optional(whole('seconds', 0, 60), '5'),
+  SESSION_MAX_PER_USER: v.optional(whole('sessions', 0, 1000), '0'),
+  SESSION_WHEN_FULL: v.optional(oneOf(['end-oldest', 'refuse']), 'end-oldest'),
   SESSION_MAX_BYTES: v.optional(whole('bytes', 1, MAX_ENTRY_BYTES), '102400'),
   SESSION_ENCRYPT: v.optional(
     parsed('true, false or migrate', (text) => (/^migrate$/i.test(text) ? 'migrate' : flag(text))),

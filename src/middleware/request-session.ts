@@ -5,6 +5,7 @@ import type { Draft } from '../session/draft.ts';
 import { SessionUnavailableError } from '../session/errors.ts';
 import { Session } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
+import type { UserSessions } from '../session/user-sessions.ts';
 
 /** Left for the answer when the function's time runs out. */
 const MARGIN_MS = 250;
@@ -44,7 +45,7 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
     return this.#opening;
   }
 
-  /** Logs out: deletes the record and expires the cookie, without reading the session first. @throws SessionUnavailableError */
+  /** Logs out: deletes the record and expires the cookie, without reading the session first. @throws SessionUnavailableError @throws SessionSupersededError */
   async destroy(): Promise<void> {
     if (this.#opening !== undefined) {
       (await this.open()).destroy();
@@ -53,6 +54,14 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
     const id = this.#cookie.read(this.#header);
     if (id !== undefined) await this.#inTime(this.#sessions.destroy(id));
     this.#isDestroyed = true;
+  }
+
+  /** Every session of a user, of which this one may be one. @throws InvalidArgumentError */
+  of(userId: string): UserSessions {
+    return this.#sessions.of(userId, async () => {
+      await this.open();
+      return this.#draft;
+    });
   }
 
   /** Whether the session was asked for, so that the answer depends on the visitor. */

@@ -32,6 +32,12 @@ export interface SessionMiddlewareOptions {
   /** Milliseconds between looks at a lock that is held: of the first in line, and of the others. @default 10 and 50 */
   readonly lockRetryMin?: number;
   readonly lockRetryMax?: number;
+  /** Seconds that an id which was replaced still answers requests on their way, read-only; 0: none. @default 5 */
+  readonly regenerateGrace?: Seconds;
+  /** Sessions that a user may have at once; 0: any number. @default 0 */
+  readonly maxPerUser?: number;
+  /** What a login does where there are that many. @default 'end-oldest' */
+  readonly whenFull?: 'end-oldest' | 'refuse';
   /** `true`: session data is encrypted. `migrate`: so are clear records, at their next write. Needs a key. @default false */
   readonly encrypt?: boolean | 'migrate';
   /** 32 bytes each: the first signs cookies and encrypts, all verify and decrypt. @default cookies are not signed */
@@ -47,13 +53,15 @@ export type { RequestSession };
 /** What the middleware adds to the context. */
 export interface SessionContext<Data extends object, Flash extends object> extends Context {
   session: RequestSession<Data, Flash>;
+  /** Every session of a user: `context.sessions.of(userId).endOthers()`. */
+  sessions: Pick<RequestSession<Data, Flash>, 'of'>;
 }
 
 /** Browsers keep no cookie longer. @see https://www.rfc-editor.org/rfc/rfc6265bis (5.5, step 3) */
 const LONGEST_COOKIE: Seconds = 400 * 24 * 60 * 60;
 
 /**
- * Offers the visitor's session as `context.session`, and commits it after the handler, before the response leaves. Works
+ * Offers the visitor's session as `context.session`, and those of a user as `context.sessions.of(userId)`, and commits it after the handler, before the response leaves. Works
  * for API Gateway's payloads 1.0 and 2.0, load balancers and function URLs. A request that never opens its session costs
  * nothing.
  *
@@ -97,6 +105,7 @@ export function sessionMiddleware<Data extends object = Record<string, unknown>,
       );
       requests.set(request, session);
       request.context.session = session;
+      request.context.sessions = session;
     },
     after: async (request) => {
       const session = requests.get(request);

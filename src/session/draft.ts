@@ -18,6 +18,21 @@ export interface SessionRecord {
 /** What has to be told to the browser. */
 export type CookieChange = { readonly set: string } | 'expire' | undefined;
 
+/** A user to be registered with the session's next id. */
+export interface Login {
+  readonly user: string;
+  readonly label: string | undefined;
+}
+
+/** What a draft begins with. */
+export interface Found {
+  readonly id: string;
+  readonly record: SessionRecord;
+  readonly state: State;
+  /** The session has another id by now: nothing is written under this one. */
+  readonly isSuperseded?: boolean;
+}
+
 /** What one commit takes of a draft. The request may go on meanwhile. */
 export interface Work {
   readonly id: string;
@@ -27,13 +42,17 @@ export interface Work {
   /** What was read or last committed, and the same with the operations. */
   readonly base: State;
   readonly state: State;
+  readonly login: Login | undefined;
+  /** Whether the old id ends at once. */
+  readonly invalidates: boolean;
   /** Which session of the request this is: `destroy` begins another one. */
   readonly generation: number;
 }
 
 export class Draft {
-  /** Keys of records to delete: sessions that were destroyed and not yet committed. */
-  readonly doomed = new Set<string>();
+  /** Keys of records to delete, and their users: sessions that were destroyed and not yet committed. */
+  readonly doomed = new Map<string, string | undefined>();
+  readonly isSuperseded: boolean;
   /** Who holds the record's lock, while it is held. */
   owner: Owner | undefined;
   /** Destroyed, and not yet committed. */
@@ -47,6 +66,8 @@ export class Draft {
   #base: State;
   #state: State;
   #log: Operation[] = [];
+  #login: Login | undefined;
+  #invalidates = false;
   #generation = 0;
   #sawAll = false;
   readonly #now: () => number;
@@ -58,7 +79,8 @@ export class Draft {
   readonly #written = new Set<string>();
 
   /** @param now epoch seconds */
-  constructor(found: { id: string; record: SessionRecord; state: State } | undefined, now: () => number) {
+  constructor(found: Found | undefined, now: () => number) {
+    this.isSuperseded = found?.isSuperseded === true;
     this.#id = found?.id ?? newId();
     this.#key = found?.record.key ?? keyOf(this.#id);
     this.#record = found?.record;
@@ -87,6 +109,16 @@ export class Draft {
 
   get handle(): string {
     return handleOf(this.#key);
+  }
+
+  /** Who is logged in. */
+  get user(): string | undefined {
+    return this.#state.user;
+  }
+
+  /** Whether there is anything to commit. */
+  get isChanged(): boolean {
+    return this.#log.length > 0 || this.#shown.size > 0 || this.isEnded || this.#key !== this.#record?.key;
   }
 
   read(key: string): unknown {
@@ -156,19 +188,33 @@ export class Draft {
     this.#written.clear();
   }
 
-  regenerate(): void {
+  regenerate({ invalidates = false }: { readonly invalidates?: boolean } = {}): void {
+    this.#invalidates ||= invalidates;
     this.#moveTo(newId());
   }
 
-  /** Forgets everything: what is done from now on is a new session's. */
+  login(user: string, label: string | undefined): void {
+    this.regenerate();
+    this.#do({ type: 'login', user });
+    this.#login = { user, label };
+  }
+
+  /** Ends the session at the next commit. */
   destroy(): void {
-    if (this.#record !== undefined) this.doomed.add(this.#record.key);
+    if (this.#record !== undefined) this.doomed.set(this.#record.key, this.#base.user);
+    this.forget();
+  }
+
+  /** What is done from now on is a new session's: this one has ended. */
+  forget(): void {
     this.isEnded = true;
     this.owner = undefined;
     this.#generation++;
     this.#record = undefined;
     this.#isNew = true;
     this.#log = [];
+    this.#login = undefined;
+    this.#invalidates = false;
     this.#moveTo(newId());
     this.#start(emptyState(this.#now()));
     for (const names of [this.#seen, this.#shown, this.#kept, this.#written]) names.clear();
@@ -187,6 +233,8 @@ export class Draft {
       log: [...this.#log, ...shown],
       base: this.#base,
       state,
+      login: this.#login,
+      invalidates: this.#invalidates,
       generation: this.#generation,
     };
   }
@@ -195,12 +243,14 @@ export class Draft {
   settle(work: Work, state: State, record: SessionRecord): void {
     if (work.generation !== this.#generation) {
       // Destroyed while it was being written.
-      this.doomed.add(record.key);
+      this.doomed.set(record.key, state.user);
       return;
     }
     if (work.record?.key !== record.key) this.cookie = { set: work.id };
     const done = new Set(work.log);
     this.#record = record;
+    if (this.#login === work.login) this.#login = undefined;
+    this.#invalidates = false;
     this.#log = this.#log.filter((operation) => !done.has(operation)).map((operation) => believing(operation, work));
     this.#believe(work.state, state);
     this.#start(state);

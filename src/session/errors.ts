@@ -26,6 +26,28 @@ export class SessionGoneError extends SessionError {
   }
 }
 
+/** The session got a new id while this request was on its way. It could still read under the old one; nothing was written. */
+export class SessionSupersededError extends SessionError {
+  readonly code = 'SESSION_SUPERSEDED';
+  readonly statusCode = 409;
+
+  constructor() {
+    super('The session got a new id while this request was on its way. Send it again with that one.');
+  }
+}
+
+/** The user has as many sessions as a user may have, and none was to be ended for another one. Nobody was logged in. */
+export class SessionLimitError extends SessionError {
+  readonly code = 'SESSION_LIMIT';
+  readonly statusCode = 409;
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`A user may have ${limit} sessions at once: end one of them to begin another.`);
+    this.limit = limit;
+  }
+}
+
 /** The session's data would take more than is allowed. Nothing was written. */
 export class SessionTooLargeError extends SessionError {
   readonly code = 'SESSION_TOO_LARGE';

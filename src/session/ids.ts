@@ -21,6 +21,11 @@ export function keyOf(id: string): string {
   return createHash('sha256').update(id).digest('base64url');
 }
 
+/** The key of a user's own record: SHA-256 too, though who guesses a user's id can tell whether it is there. */
+export function userKeyOf(userId: string): string {
+  return keyOf(`user ${userId}`);
+}
+
 /** What pages and logs may show of a session: the beginning of its key. */
 export function handleOf(key: string): string {
   return key.slice(0, HANDLE_LENGTH);

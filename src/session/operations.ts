@@ -15,6 +15,8 @@ export interface FlashMessage {
 export interface State {
   /** Epoch seconds. */
   readonly created: number;
+  /** Who is logged in. */
+  user?: string | undefined;
   readonly data: Map<string, unknown>;
   readonly flash: Map<string, FlashMessage>;
 }
@@ -29,18 +31,19 @@ export type Operation =
   /** `sawAll`: also that there was nothing else. */
   | { readonly type: 'clear'; readonly seen: ReadonlyMap<string, Seen>; readonly sawAll: boolean }
   | { readonly type: 'flash'; readonly name: string; readonly message: FlashMessage }
-  | { readonly type: 'unflash'; readonly name: string; readonly id: string };
+  | { readonly type: 'unflash'; readonly name: string; readonly id: string }
+  | { readonly type: 'login'; readonly user: string };
 
 export function emptyState(created: number): State {
   return { created, data: new Map(), flash: new Map() };
 }
 
 export function isEmpty(state: State): boolean {
-  return state.data.size === 0 && state.flash.size === 0;
+  return state.data.size === 0 && state.flash.size === 0 && state.user === undefined;
 }
 
 export function copyOf(state: State): State {
-  return { created: state.created, data: new Map(state.data), flash: new Map(state.flash) };
+  return { ...state, data: new Map(state.data), flash: new Map(state.flash) };
 }
 
 /** Changes `state` as the operation says. */
@@ -66,6 +69,9 @@ export function apply(state: State, operation: Operation): void {
       break;
     case 'unflash':
       if (state.flash.get(operation.name)?.id === operation.id) state.flash.delete(operation.name);
+      break;
+    case 'login':
+      state.user = operation.user;
       break;
   }
 }

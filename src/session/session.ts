@@ -1,5 +1,6 @@
 /** A session as handlers hold it. */
 import type { Draft } from './draft.ts';
+import { checkLabel, checkUserId } from './logins.ts';
 
 /** A value that can't be changed in place: `get('cart').push(x)` neither compiles nor runs. */
 export type Frozen<T> = T extends string | number | boolean | null | undefined
@@ -113,14 +114,39 @@ export class Session<Data extends object = Record<string, unknown>, Flash extend
     return this.#draft.messages();
   }
 
-  /** Removes all data. Creation time and flash messages stay. */
+  /** Removes all data. Creation time, user and flash messages stay. */
   clear(): void {
     this.#draft.clear();
   }
 
-  /** A new id for the same data, at the commit: to be called whenever the visitor's rights change, as at login. */
-  regenerate(): void {
-    this.#draft.regenerate();
+  /**
+   * A new id for the same data, at the commit: to be called whenever the visitor's rights change. For a few seconds the
+   * old id still answers, to requests that are on their way, what was stored before; what they would write is refused with
+   * `SessionSupersededError`. `invalidate: true` ends the old id at once.
+   *
+   * @see https://owasp.org/www-project-application-security-verification-standard/ (ASVS 5.0, 7.2.4)
+   */
+  regenerate({ invalidate = false }: { readonly invalidate?: boolean } = {}): void {
+    this.#draft.regenerate({ invalidates: invalidate });
+  }
+
+  /**
+   * Logs a user in, at the commit, with a new id. From then on the session is one of those that `sessions.of(userId)`
+   * lists and ends. It logs nobody in that the application has not authenticated.
+   *
+   * @param userId what the application knows the user by; in the table's keys only its hash
+   * @param options.label what the user will know this session by, such as the browser's name: up to 200 characters
+   * @throws InvalidArgumentError
+   */
+  login(userId: string, { label }: { readonly label?: string } = {}): void {
+    checkUserId(userId);
+    checkLabel(label);
+    this.#draft.login(userId, label);
+  }
+
+  /** Who is logged in; `destroy` logs out. */
+  get userId(): string | undefined {
+    return this.#draft.user;
   }
 
   /** Ends the session at the commit: the record is deleted and the cookie expired. What is stored afterwards begins a new one. */
@@ -131,7 +157,8 @@ export class Session<Data extends object = Record<string, unknown>, Flash extend
   /**
    * Commits now. What `get` answers afterwards is what was committed.
    *
-   * @throws SessionConflictError @throws SessionGoneError @throws SessionTooLargeError @throws SessionUnavailableError
+   * @throws SessionConflictError @throws SessionGoneError @throws SessionSupersededError @throws SessionLimitError
+   * @throws SessionTooLargeError @throws SessionUnavailableError
    */
   save(): Promise<void> {
     return this.#commit();

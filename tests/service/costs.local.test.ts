@@ -75,7 +75,6 @@ describe('A request', () => {
     });
     const put = await cost('first write: PUT /session/data/a', 'PUT /session/data/a', { json: 1 });
     expect(put).toMatchObject({ status: 204, cost: [1, 0, 1] });
-    expect((await cost('first write: POST /login', 'POST /login', { json: { user: 'ada' } })).cost).toEqual([1, 0, 1]);
   });
 
   it.each(['GET /', 'GET /session', 'HEAD /'] as const)('that only reads, %s, costs one read', async (request) => {
@@ -168,15 +167,16 @@ describe('A request', () => {
     expect(await service.table.item(recordKey(idOf(cookie)))).toBeUndefined();
   });
 
-  it.each<[`${string} /${string}`, unknown]>([
-    ['POST /session/regenerate', undefined],
-    ['POST /login', { user: 'ada' }],
-  ])('that gets a new id, %s, costs a read and two writes', async (request, json) => {
+  it('that gets a new id costs a read and two writes', async () => {
     const cookie = await begin(service.instance, { a: 1 });
-    const answer = await cost(`regenerate: ${request}`, request, { cookie, json });
+    const answer = await cost('regenerate', 'POST /session/regenerate', { cookie });
     expect(answer).toMatchObject({ cost: [3, 1, 2], setCookies: [expect.stringContaining('__Host-session=')] });
-    expect(await service.table.item(recordKey(idOf(cookie)))).toBeUndefined();
-    expect(await dataOf(service.instance, cookieOf(answer))).toMatchObject({ a: 1 });
+    expect((await service.table.item(recordKey(idOf(cookie))))?.['value']?.S).toContain('"superseded"');
+    expect(await dataOf(service.instance, cookieOf(answer))).toEqual({ a: 1 });
+    const late = await cost('under a superseded id: GET /session', 'GET /session', { cookie });
+    expect(late).toMatchObject({ status: 200, cost: [2, 2, 0], setCookies: [] });
+    const refused = await cost('under a superseded id: a write', 'PUT /session/data/b', { cookie, json: 1 });
+    expect(refused).toMatchObject({ status: 409, cost: [2, 2, 0], setCookies: [] });
   });
 
   it.each<[number, `${string} /${string}`, Sent]>([
@@ -194,6 +194,78 @@ describe('A request', () => {
     const cookie = await begin(service.instance);
     const answer = await cost(`${status}: ${request}`, request, { cookie, ...sent });
     expect(answer).toMatchObject({ status, cost: [0, 0, 0], setCookies: [] });
+  });
+});
+
+describe('A user', () => {
+  let users = 0;
+
+  /** Browsers that log in one after the other. */
+  async function loggedIn(count: number): Promise<{ user: string; cookies: string[] }> {
+    const user = `user ${(users += 1)}`;
+    const cookies: string[] = [];
+    for (let n = 0; n < count; n += 1) {
+      cookies.push(cookieOf(await send(service.instance, 'POST /login', { json: { user } })));
+    }
+    return { user, cookies };
+  }
+
+  it('who logs in as a new visitor costs a read and two writes', async () => {
+    const { user } = await loggedIn(1);
+    const first = await cost('login, new visitor, first session', 'POST /login', { json: { user: `${user} too` } });
+    expect(first).toMatchObject({ status: 204, cost: [3, 1, 2] });
+    const second = await cost('login, new visitor, second session', 'POST /login', { json: { user } });
+    expect(second).toMatchObject({ status: 204, cost: [3, 1, 2] });
+  });
+
+  it('who logs in with a session costs two reads and three writes', async () => {
+    const cookie = await begin(service.instance, { a: 1 });
+    const answer = await cost('login, with a session', 'POST /login', { cookie, json: { user: 'ada' } });
+    expect(answer).toMatchObject({ status: 204, cost: [5, 2, 3] });
+    expect(await dataOf(service.instance, cookieOf(answer))).toEqual({ a: 1, user: 'ada' });
+  });
+
+  it.each([1, 2])('who logs out, of %i sessions, costs a read and two writes', async (count) => {
+    const { cookies } = await loggedIn(count);
+    const answer = await cost(`logout, of ${count}`, 'POST /logout', { cookie: cookies[0] });
+    expect(answer).toMatchObject({ status: 204, cost: [3, 1, 2] });
+  });
+
+  it('who is logged in costs nothing more to read, to change, and to look at', async () => {
+    const { cookies } = await loggedIn(3);
+    const [cookie] = cookies;
+    expect((await cost('logged in: GET /', 'GET /', { cookie })).cost).toEqual([1, 1, 0]);
+    expect((await cost('logged in: read and change', 'PUT /session/data/b', { cookie, json: 1 })).cost).toEqual([
+      2, 1, 1,
+    ]);
+  });
+
+  it('who gets a new id costs two reads and three writes', async () => {
+    const { cookies } = await loggedIn(3);
+    const answer = await cost('regenerate, logged in', 'POST /session/regenerate', { cookie: cookies[0] });
+    expect(answer).toMatchObject({ status: 200, cost: [5, 2, 3] });
+  });
+
+  it('who lists, or ends, one or two sessions costs little', async () => {
+    const { cookies } = await loggedIn(2);
+    const [cookie] = cookies;
+    const answer = await cost('list, 2 sessions', 'GET /sessions', { cookie });
+    expect(answer.cost).toEqual([3, 4, 0]);
+    const { sessions } = JSON.parse(answer.body) as { sessions: { handle: string; current: boolean }[] };
+    const other = sessions.find(({ current }) => !current)?.handle ?? '';
+    const ended = await cost('end one of 2', `DELETE /sessions/${other}`, { cookie });
+    expect(ended).toMatchObject({ status: 204, cost: [5, 3, 2] });
+  });
+
+  it('who lists, and ends, fifty sessions costs what they take', async () => {
+    const { cookies } = await loggedIn(50);
+    const [cookie] = cookies;
+    const answer = await cost('list, 50 sessions', 'GET /sessions', { cookie });
+    expect((JSON.parse(answer.body) as { sessions: unknown[] }).sessions).toHaveLength(50);
+    const ended = await cost('end 49 others of 50', 'DELETE /sessions', { cookie });
+    // The user's record takes 2 to 3 KB by now, which its one write costs.
+    expect(answer.cost).toEqual([3, 52, 0]);
+    expect(ended).toMatchObject({ status: 204, cost: [6, 3, 52] });
   });
 });
 

@@ -5,6 +5,7 @@ import type { Answer } from '../app/events.ts';
 import { APPLIED, NOT_APPLIED, QUOTING } from './faults.ts';
 import type { Fault } from './dynamodb-proxy.ts';
 import { APP_KEY, begin, cookieOf, dataOf, idOf, send, type Sent, type Service, startService } from './service.ts';
+import { userKeyOf } from '../../src/session/ids.ts';
 import { recordKey } from './table.ts';
 
 type Request = `${string} /${string}`;
@@ -80,7 +81,7 @@ const AT_COMMIT: readonly [Request, string, unknown][] = [
   ['POST /session/visits', 'UpdateItem', undefined],
   ['POST /session/flash', 'UpdateItem', { message: NEW_SECRET }],
   ['POST /login', 'UpdateItem', undefined],
-  ['POST /session/regenerate', 'DeleteItem', undefined],
+  ['POST /session/regenerate', 'UpdateItem', undefined],
   ['DELETE /session', 'DeleteItem', undefined],
 ];
 
@@ -152,17 +153,26 @@ describe.concurrent('An answer that got lost, where DynamoDB', () => {
     const answer = await timed('POST /login', { cookie, json: { user } });
     expect(answer.status).toBe(204);
     expect(await dataOf(service.instance, cookieOf(answer))).toEqual({ a: SECRET, user });
-    expect(await service.table.item(key)).toBeUndefined();
+    expect((await service.table.item(key))?.['value']?.S).toContain('"superseded"');
   });
 
   it.each(Object.entries(APPLIED))('%s at the end of the old id, does not end the session', async (name, fault) => {
     const { cookie, key } = await session();
     const user = `ended ${name}`;
-    service.proxy.on({ fault, operation: 'DeleteItem', containing: key, times: 1 });
+    service.proxy.on({ fault, operation: 'UpdateItem', containing: key, times: 1 });
     const answer = await timed('POST /login', { cookie, json: { user } });
     expect(answer.status).toBe(204);
     expect(await dataOf(service.instance, cookieOf(answer))).toEqual({ a: SECRET, user });
-    expect(await service.table.item(key)).toBeUndefined();
+    expect((await service.table.item(key))?.['value']?.S).toContain('"superseded"');
+  });
+
+  it.each(Object.entries(APPLIED))('%s of the user’s record, does not list a session twice', async (name, fault) => {
+    const user = `listed ${name}`;
+    service.proxy.on({ fault, operation: 'UpdateItem', containing: userKeyOf(user), times: 1 });
+    const answer = await timed('POST /login', { json: { user } });
+    expect(answer.status).toBe(204);
+    const { body } = await timed('GET /sessions', { cookie: cookieOf(answer) });
+    expect((JSON.parse(body) as { sessions: unknown[] }).sessions).toHaveLength(1);
   });
 
   it.each(Object.entries(APPLIED))('%s, does not keep a session from its end', async (_, fault) => {

@@ -41,6 +41,9 @@ const LIFETIME = 7200;
 
 const afterOpening = (key: string): Held => service.proxy.holdAnswer({ operation: 'GetItem', containing: key });
 const beforeWriting = (key: string): Held => service.proxy.holdRequest({ operation: 'UpdateItem', containing: key });
+/** The last request of one that gets a new id. */
+const beforeSuperseding = (key: string): Held =>
+  service.proxy.holdRequest({ operation: 'UpdateItem', containing: key });
 const beforeDeleting = (key: string): Held => service.proxy.holdRequest({ operation: 'DeleteItem', containing: key });
 
 const CHANGES: readonly [Request, unknown][] = [
@@ -113,7 +116,7 @@ describe('A logout', () => {
     async (request, json) => {
       const { cookie, key } = await session();
       const before = (await service.table.keys()).filter((other) => other !== key);
-      const finish = await slow(beforeDeleting(key), request, { cookie, json });
+      const finish = await slow(beforeSuperseding(key), request, { cookie, json });
       expect((await send(there, 'POST /logout', { cookie })).status).toBe(204);
       expect(await finish()).toMatchObject({ status: 409, setCookies: [] });
       expect((await service.table.keys()).toSorted()).toEqual(before.toSorted());
@@ -204,7 +207,7 @@ describe('A new id', () => {
     'by %s takes along what another request writes meanwhile',
     async (request) => {
       const { cookie, key } = await session();
-      const finish = await slow(beforeDeleting(key), request, {
+      const finish = await slow(beforeSuperseding(key), request, {
         cookie,
         ...(request === 'POST /login' && { json: { user: 'ada' } }),
       });
@@ -212,7 +215,7 @@ describe('A new id', () => {
       const answer = await finish();
       expect(answer.setCookies).toHaveLength(1);
       expect(await dataOf(here, cookieOf(answer))).toMatchObject({ a: 1, b: 2 });
-      expect(await service.table.item(key)).toBeUndefined();
+      expect(await dataOf(here, cookie)).toEqual({ a: 1, b: 2 });
     },
   );
 
@@ -222,15 +225,15 @@ describe('A new id', () => {
     const regenerated = await send(there, 'POST /session/regenerate', { cookie });
     expect(await finish()).toMatchObject({ status: 409, setCookies: [] });
     expect(await dataOf(here, cookieOf(regenerated))).toEqual({ a: 1 });
-    expect(await service.table.item(key)).toBeUndefined();
+    expect(await dataOf(here, cookie)).toEqual({ a: 1 });
   });
 
-  it.each(['afterOpening', 'beforeDeleting'] as const)(
+  it.each(['afterOpening', 'beforeSuperseding'] as const)(
     'is given to one of two that ask at once (%s)',
     async (moment) => {
       const { cookie, key } = await session();
       const before = (await service.table.keys()).filter((other) => other !== key);
-      const hold = { afterOpening, beforeDeleting }[moment];
+      const hold = { afterOpening, beforeSuperseding }[moment];
       const held = [hold(key), hold(key)];
       const answers = [here, there].map((instance) => send(instance, 'POST /session/regenerate', { cookie }));
       await Promise.all(held.map(({ reached }) => reached));
@@ -240,7 +243,7 @@ describe('A new id', () => {
       expect(loser).toMatchObject({ status: 409, setCookies: [] });
       const left = cookieOf(winner ?? { setCookies: [] });
       expect(await dataOf(here, left)).toEqual({ a: 1 });
-      expect((await service.table.keys()).toSorted()).toEqual([...before, recordKey(idOf(left))].toSorted());
+      expect((await service.table.keys()).toSorted()).toEqual([...before, key, recordKey(idOf(left))].toSorted());
     },
   );
 });

@@ -95,7 +95,7 @@ export function describeSessionRaces(engine: string, newStore: () => Promise<Cac
     });
 
     it('answer a new id that was saved before the handler failed', async () => {
-      const { begin, send, dataOf, recordOf } = requests(await newStore());
+      const { begin, send, dataOf } = requests(await newStore());
       const cookie = await begin();
       const reply = await send(cookie, async (session) => {
         session.regenerate();
@@ -106,7 +106,7 @@ export function describeSessionRaces(engine: string, newStore: () => Promise<Cac
       });
       expect(reply).toMatchObject({ status: 500, setCookies: [expect.any(String)] });
       expect(await dataOf(cookieOf(reply))).toEqual({ a: 1, b: 2 });
-      expect(await recordOf(cookie)).toBeUndefined();
+      expect(await dataOf(cookie)).toEqual({ a: 1 });
     });
 
     it('answer the cookie of a session that began with save() before the handler failed', async () => {

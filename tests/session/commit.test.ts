@@ -154,22 +154,6 @@ describe('A commit', () => {
     },
   );
 
-  it.each(Object.entries(CHANGES))(
-    'of %s on a session that got a new id meanwhile is refused',
-    async (_name, change) => {
-      const { open, begin, records } = visits();
-      const id = await begin();
-      const slow = await open(id);
-      change(slow.session);
-      const quick = await open(id);
-      quick.session.regenerate();
-      await quick.commit();
-      await expect(slow.commit()).rejects.toThrow(SessionGoneError);
-      expect(await records.get(keyOf(id))).toBeUndefined();
-      expect((await records.get(quick.draft.key))?.value).toContain('"begun":true');
-    },
-  );
-
   it('that only read stands when the session was logged out meanwhile', async () => {
     const { open, begin, records, sessions, time } = visits();
     const id = await begin();
@@ -340,58 +324,6 @@ describe('A commit', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('Regenerating', () => {
-  it('moves the data to a new id, which alone is valid', async () => {
-    const { open, begin, dataOf, records } = visits();
-    const id = await begin({ a: 1 });
-    const { session, draft, commit } = await open(id);
-    const { handle } = session;
-    session.regenerate();
-    session.set('user', 'ada');
-    expect(session.handle).not.toBe(handle);
-    await commit();
-    expect(draft.cookie).toEqual({ set: draft.id });
-    expect(draft.id).not.toBe(id);
-    expect(await records.get(keyOf(id))).toBeUndefined();
-    expect(await dataOf(draft.id)).toEqual({ a: 1, user: 'ada' });
-    expect(session.handle).toBe(keyOf(draft.id).slice(0, 12));
-  });
-
-  it('takes along what another request wrote in between', async () => {
-    const { open, begin, dataOf } = visits();
-    const id = await begin({ a: 1 });
-    const slow = await open(id);
-    slow.session.regenerate();
-    const quick = await open(id);
-    quick.session.set('b', 2);
-    await quick.commit();
-    await slow.commit();
-    expect(await dataOf(slow.draft.id)).toEqual({ a: 1, b: 2 });
-    expect(await dataOf(id)).toEqual({});
-  });
-
-  it('at the same time in two requests leaves one session', async () => {
-    const { open, begin, records } = visits();
-    const id = await begin();
-    const both = [await open(id), await open(id)];
-    for (const { session } of both) session.regenerate();
-    const results = await Promise.allSettled(both.map(({ commit }) => commit()));
-    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    const left = await records.getMany([keyOf(id), ...both.map(({ draft }) => draft.key)]);
-    expect(left.size).toBe(1);
-  });
-
-  it('keeps the time of creation', async () => {
-    const { open, begin, records, time } = visits();
-    const id = await begin();
-    time.now += 60_000;
-    const { session, draft, commit } = await open(id);
-    session.regenerate();
-    await commit();
-    expect((await records.get(draft.key))?.value).toContain('"created":1800000000');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { Lease, LockResult } from '../../src/cache/store.ts';
-import { SessionLockLostError, SessionLockTimeoutError } from '../../src/session/errors.ts';
+import { SessionLockLostError, SessionLockTimeoutError, SessionSupersededError } from '../../src/session/errors.ts';
 import { keyOf } from '../../src/session/ids.ts';
 import type { SessionStoreOptions } from '../../src/session/store.ts';
 import { visits, type Visit } from './visits.ts';
@@ -152,17 +152,33 @@ describe('A locked session', () => {
     expect(await dataOf(id)).toMatchObject({ n: 2 });
   });
 
-  it('is free under its new id, and gone under the old one', async () => {
-    const { begin, lock, queue, release, leaseOf, store } = locking();
+  it('is free under its new id, and under the old one, which waiting requests still read', async () => {
+    const { begin, lock, queue, release, leaseOf } = locking();
     const id = await begin({ a: 1 });
     const visit = await lock(id);
     const next = await queue(id);
     visit.session.regenerate();
     await release(visit);
+    const late = await next.visit;
+    expect(late.session.get('a')).toBe(1);
+    expect(late.draft.owner).toBeUndefined();
+    expect(await leaseOf(id)).toBeUndefined();
+    late.session.set('a', 2);
+    await expect(release(late)).rejects.toThrow(SessionSupersededError);
+    expect(await leaseOf(visit.draft.id)).toBeUndefined();
+    expect((await lock(visit.draft.id)).session.get('a')).toBe(1);
+  });
+
+  it('is free under its new id, and gone under an old one that was invalidated', async () => {
+    const { begin, lock, queue, release, leaseOf, store } = locking();
+    const id = await begin({ a: 1 });
+    const visit = await lock(id);
+    const next = await queue(id);
+    visit.session.regenerate({ invalidate: true });
+    await release(visit);
     expect((await next.visit).draft.isNew).toBe(true);
     expect(await store.lock(keyOf(id), { owner: 'x', milliseconds: 1, existing: true })).toEqual({ locked: false });
     expect(await leaseOf(visit.draft.id)).toBeUndefined();
-    expect((await lock(visit.draft.id)).session.get('a')).toBe(1);
   });
 
   it.each(['at the last commit', 'by save()'])('that is destroyed %s leaves nothing, no lock either', async (when) => {
