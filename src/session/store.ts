@@ -56,6 +56,9 @@ export interface SessionStoreOptions extends CipherOptions, LoginsOptions {
   readonly clock?: () => EpochMillis;
 }
 
+/** Left of a request's time when it gives up waiting for a lock, to say so itself. */
+const LOCK_MARGIN_MS = 50;
+
 /** 30 days. */
 export const DEFAULT_ABSOLUTE_LIFETIME: Seconds = 30 * 24 * 60 * 60;
 
@@ -153,7 +156,12 @@ export class SessionStore {
     const { waitMs, leaseMs, ...retry } = this.#lock;
     const now = Date.now();
     const left = Math.max(1, Math.floor(deadline - now));
-    return { ...retry, owner, leaseMs: Math.min(leaseMs, left), until: Math.min(now + waitMs, deadline) };
+    return {
+      ...retry,
+      owner,
+      leaseMs: Math.min(leaseMs, left),
+      until: Math.min(now + waitMs, deadline - LOCK_MARGIN_MS),
+    };
   }
 
   /** Ends the lock of a request that commits nothing any more. A failure is left to the lease's end. */
