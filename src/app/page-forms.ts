@@ -93,7 +93,7 @@ function loginForm(basePath: string): Html {
 function logoutForm(basePath: string, user: string): Html {
   return html`<section aria-labelledby="logout">
     <h2 id="logout">Log out</h2>
-    <p>You are logged in as <strong>${user}</strong>.</p>
+    <p>You are logged in as <strong>${user}</strong>. See <a href="${basePath}/sessions">your sessions</a>.</p>
     <form method="post" action="${basePath}/logout"><button>Log out</button></form>
   </section>`;
 }

@@ -38,7 +38,8 @@ code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .9375em
 .stored li:first-child { border-top: 0; }
 .key { font-weight: 600; white-space: pre-wrap; }
 .stored code { grid-row: 2; max-height: 12rem; overflow: auto; white-space: pre-wrap; }
-.stored li > span:not(.key) { color: var(--soft); font-size: .875rem; }
+.name { font-weight: 600; }
+.times { color: var(--soft); font-size: .875rem; }
 .badge { padding: .1rem .5rem; border-radius: 1rem; background: var(--notice); color: var(--notice-ink); font-size: .8125rem; }
 .stored form { grid-row: 1 / span 2; grid-column: 2; }
 form, .fields { display: grid; gap: .75rem; justify-items: start; }

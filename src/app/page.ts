@@ -31,7 +31,7 @@ export async function showPage(call: Call): Promise<HttpResponse> {
 
 const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' });
 
-function overview({ basePath, now, handle, data, drivers, demo }: View): Html {
+function overview({ now, handle, data, drivers }: View): Html {
   return html`<section class="ticket" aria-labelledby="visit">
     <h2 id="visit">Your visit</h2>
     <dl>
@@ -51,7 +51,7 @@ function overview({ basePath, now, handle, data, drivers, demo }: View): Html {
         typeof data['user'] === 'string'
           ? html`<div>
               <dt>Logged in as</dt>
-              <dd>${data['user']}${demo ? html` (<a href="${basePath}/sessions">your sessions</a>)` : ''}</dd>
+              <dd>${data['user']}</dd>
             </div>`
           : ''
       }

@@ -51,10 +51,10 @@ function listOf({ basePath, sessions }: SessionsView, user: string): Html {
 
 function item(basePath: string, { handle, label, created, lastSeen, isCurrent }: UserSession, index: number): Html {
   return html`<li>
-    <span class="key" id="session-${index}">
+    <span class="name" id="session-${index}">
       ${label ?? 'Unnamed'}${isCurrent ? html` <strong class="badge">this one</strong>` : ''}
     </span>
-    <span>Since ${time(created)}, last seen ${time(lastSeen)}, <code>${handle}</code></span>
+    <span class="times">Since ${time(created)}, last seen ${time(lastSeen)}, <code>${handle}</code></span>
     <form method="post" action="${basePath}/sessions/end">
       <input type="hidden" name="handle" value="${handle}" />
       <button class="quiet" id="end-${index}" aria-labelledby="end-${index} session-${index}">

@@ -32,6 +32,7 @@ describe('The name of a browser', () => {
       `Mozilla/5.0 (Linux; Android 14; SM-S921B) ${APPLE} SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36`,
     ],
     ['Chrome on ChromeOS', `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${APPLE} Chrome/141.0.0.0 Safari/537.36`],
+    ['Chrome on Linux', `Mozilla/5.0 (X11; Linux x86_64) ${APPLE} HeadlessChrome/141.0.0.0 Safari/537.36`],
     ['Unknown browser', 'curl/8.0'],
     ['Unknown browser', ''],
     ['Unknown browser', '<script>alert(1)</script>'],

@@ -64,7 +64,10 @@ describe.each(modes)('the page $name', ({ javaScriptEnabled, executablePath: pat
   }, 30_000);
 
   afterAll(async () => {
-    if (process.env['UPDATE_SCREENSHOTS'] && javaScriptEnabled) await takePictures(page);
+    if (process.env['UPDATE_SCREENSHOTS'] && javaScriptEnabled) {
+      await service.visitor().json('POST', '/login', { user: 'Ada Lovelace' });
+      await takePictures(page);
+    }
     await browser.close();
     await bridge.close();
   });
@@ -147,6 +150,25 @@ describe.each(modes)('the page $name', ({ javaScriptEnabled, executablePath: pat
     expect(await shown('Session')).not.toBe(handle);
   });
 
+  it('shows where the user is logged in, and ends it there', async () => {
+    const other = service.visitor();
+    await other.json('POST', '/login', { user: 'Ada Lovelace' });
+    const handle = await shown('Session');
+    await page.getByRole('link', { name: 'your sessions' }).click();
+    const items = section('Ada Lovelace is logged in here').getByRole('listitem');
+    expect(await items.count()).toBe(2);
+    const own = items.filter({ hasText: handle });
+    expect(await own.innerText()).toMatch(/Chrome on Linux.*this one/);
+    expect(await items.filter({ hasText: 'Unknown browser' }).count()).toBe(1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    await click('End all other sessions');
+    expect(page.url()).toBe(`${bridge.url}/sessions`);
+    expect(await items.count()).toBe(1);
+    expect((await other.session()).isNew).toBe(true);
+    await page.getByRole('link', { name: 'Back to your visit' }).click();
+    expect(await shown('Session')).toBe(handle);
+  });
+
   it('logs out, and the back button shows nothing of the session', async () => {
     await click('Log out');
     expect(await shown('Session')).toBe('none yet');
@@ -186,7 +208,15 @@ async function takePictures(page: Page): Promise<void> {
   await clickThrough(page, 'Leave');
   for (const width of [375, 1280]) {
     await page.setViewportSize({ width, height: 800 });
-    const path = fileURLToPath(new URL(`../../docs/page-${width}.png`, import.meta.url));
-    await page.screenshot({ path, fullPage: true });
+    await takePicture(page, `page-${width}`);
   }
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada Lovelace');
+  await clickThrough(page, 'Log in');
+  await page.getByRole('link', { name: 'your sessions' }).click();
+  await takePicture(page, 'sessions-1280');
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  const path = fileURLToPath(new URL(`../../docs/${name}.png`, import.meta.url));
+  await page.screenshot({ path, fullPage: true });
 }
