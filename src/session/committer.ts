@@ -103,7 +103,7 @@ export class Committer {
     const text = this.#records.encode(state);
     const result = await this.#records.write(key, text, state, { absent: true });
     if (!result.written) throw new SessionUnavailableError();
-    await this.#undoneOnFailure(key, login?.user, async () => {
+    await this.#undoneOnFailure(key, login?.user, deadline, async () => {
       if (login !== undefined) await this.#logins.login(login, key, state, undefined, deadline);
     });
     draft.settle(work, state, recordOf(key, result.entry, text));
@@ -147,7 +147,7 @@ export class Committer {
     const first = await this.#records.write(key, text, state, { absent: true });
     if (!first.written) throw new SessionUnavailableError();
     let { entry } = first;
-    await this.#undoneOnFailure(key, login?.user ?? base.user, async () => {
+    await this.#undoneOnFailure(key, login?.user ?? base.user, deadline, async () => {
       if (login !== undefined) await this.#logins.login(login, key, state, old.key, deadline);
       else if (base.user !== undefined) await this.#logins.move(base.user, old.key, key, deadline);
       for (let { version } = old; ;) {
@@ -188,13 +188,18 @@ export class Committer {
   }
 
   /** A record whose id was never sent to anybody goes; where the store does not answer, it is left to its expiry. */
-  async #undoneOnFailure(key: string, user: string | undefined, work: () => Promise<void>): Promise<void> {
+  async #undoneOnFailure(
+    key: string,
+    user: string | undefined,
+    deadline: EpochMillis,
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) {
         await this.#records.store.delete(key).catch(() => {});
-        if (user !== undefined) await this.#logins.withdraw(user, key);
+        if (user !== undefined) await this.#logins.withdraw(user, key, deadline);
       }
       throw error;
     }

@@ -1,9 +1,8 @@
 /** What login, a new id and logout do to the user's entries. */
 import type { EpochMillis } from '../cache/store.ts';
-import { StoreUnavailableError } from '../cache/errors.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { CloakroomError, InvalidArgumentError } from '../errors.ts';
 import type { Login } from './draft.ts';
-import { SessionGoneError, SessionLimitError, SessionUnavailableError } from './errors.ts';
+import { SessionGoneError, SessionLimitError } from './errors.ts';
 import type { State } from './operations.ts';
 import type { SessionRecords } from './records.ts';
 import { newEntry, type Change, type Entry, type Registry } from './registry.ts';
@@ -63,12 +62,13 @@ export class Logins {
   }
 
   /** Takes out a record that was not to be. */
-  withdraw(user: string, key: string): Promise<void> {
-    return this.#tidy(user, (entries) => {
+  withdraw(user: string, key: string, deadline?: EpochMillis): Promise<void> {
+    const change: Change = (entries) => {
       if (!entries.some(({ keys }) => keys.includes(key))) return entries;
       const rest = entries.map((entry) => ({ ...entry, keys: entry.keys.filter((other) => other !== key) }));
       return rest.filter(({ keys }) => keys.length > 0);
-    });
+    };
+    return this.#tidy(user, change, deadline);
   }
 
   /** Takes out a session whose record is gone. */
@@ -80,12 +80,12 @@ export class Logins {
     return this.#tidy(user, change, deadline);
   }
 
-  /** Where the store does not answer, the entry is left: it stands for nothing, and goes with its record. */
+  /** Where the user's record can't be read or written, the entry is left: it stands for nothing, and goes with its record. */
   async #tidy(user: string, change: Change, deadline?: EpochMillis): Promise<void> {
     try {
       await this.#registry.change(user, change, deadline);
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) && !(error instanceof SessionUnavailableError)) throw error;
+      if (!(error instanceof CloakroomError)) throw error;
     }
   }
 

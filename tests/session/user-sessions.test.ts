@@ -551,6 +551,18 @@ describe('A logout', () => {
     expect(keyOf(visit.draft.id)).not.toBe(keyOf(other.draft.id));
   });
 
+  it("works where the user's record can not be read", async () => {
+    const { login, sessions, records, entries, open } = users();
+    const some = [await login('ada'), await login('ada')] as const;
+    await entries.set(userKeyOf('ada'), 'broken');
+    await sessions.destroy(some[0].draft.id);
+    const { session, draft, commit } = await open(some[1].draft.id);
+    session.destroy();
+    await commit();
+    expect(draft.cookie).toBe('expire');
+    expect((await records.getMany(some.map(({ draft: { key } }) => key))).size).toBe(0);
+  });
+
   it('works where the record can not be read', async () => {
     const { login, sessions, records } = users();
     const { draft } = await login('ada');
