@@ -1,7 +1,16 @@
 /** The rules of the CacheStore contract that are the same on every engine: plain functions that drivers call. */
 import { InvalidArgumentError } from '../errors.ts';
 import { InvalidKeyError } from './errors.ts';
-import type { CacheValue, EpochMillis, Lease, Owner, Precondition, Seconds, SetOptions } from './store.ts';
+import type {
+  CacheValue,
+  EpochMillis,
+  Lease,
+  Owner,
+  Precondition,
+  PurgeOptions,
+  Seconds,
+  SetOptions,
+} from './store.ts';
 
 /** DynamoDB's limit for a partition key. */
 export const MAX_KEY_BYTES = 2048;
@@ -117,6 +126,27 @@ export function checkLease(lease: Lease): void {
   if (existing !== true) throw new InvalidArgumentError('A turn goes with existing: true.');
   if (turn !== 'take' && (!Number.isSafeInteger(turn) || turn < 1)) {
     throw new InvalidArgumentError(`A turn must be "take" or one that was taken; got ${describe(turn)}.`);
+  }
+}
+
+/** Records that a purge deletes in one go at the most: what DynamoDB takes in one request. */
+export const MAX_PURGE_BATCH = 25;
+
+/** @throws InvalidArgumentError */
+export function checkPurgeOptions(options: PurgeOptions): void {
+  const { segments = 1, capacityPerSecond = 1, batchSize = 1 } = options;
+  if (!Number.isSafeInteger(segments) || segments < 1 || segments > 1000) {
+    throw new InvalidArgumentError(`A scan has 1 to 1000 segments; got ${describe(segments)}.`);
+  }
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > MAX_PURGE_BATCH) {
+    throw new InvalidArgumentError(
+      `A batch has 1 to ${MAX_PURGE_BATCH} records, a whole number; got ${describe(batchSize)}.`,
+    );
+  }
+  if (typeof capacityPerSecond !== 'number' || !(capacityPerSecond > 0)) {
+    throw new InvalidArgumentError(
+      `The capacity in a second must be more than 0 units; got ${describe(capacityPerSecond)}.`,
+    );
   }
 }
 

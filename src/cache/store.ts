@@ -88,29 +88,55 @@ export type LockResult =
       readonly turn?: number;
     };
 
-/** Options of the garbage collection; engines that hold expired records only briefly may ignore all but `signal`. */
+/** Options of the garbage collection. An engine without requests to pay for ignores `segments` and `capacityPerSecond`. */
 export interface PurgeOptions {
-  /** Parallel parts of the scan. @default 1 */
+  /** Parallel parts of the scan, 1 to 1,000; a `cursor` brings its own number along. @default 1 */
   readonly segments?: number;
-  /** Upper bound of read plus write units consumed in a second. @default unlimited */
+  /**
+   * Read plus write units that may be consumed in any one second. Requests are made small enough, and wait long enough,
+   * for that; only a single record that takes more by itself goes beyond it. @default unlimited
+   */
   readonly capacityPerSecond?: number;
-  /** Stop before this time and report where to go on. */
+  /** Records deleted in one go, 1 to 25. @default 25 */
+  readonly batchSize?: number;
+  /**
+   * Called before a batch is deleted, and waited for: it may delay the deletion, and `false` leaves these records alone.
+   * With several segments, it is called for several batches at a time.
+   */
+  readonly before?: (batch: PurgeBatch) => boolean | void | Promise<boolean | void>;
+  /** No request begins after this time; the last `cursor` tells where to go on. Epoch milliseconds. @default none */
   readonly deadline?: EpochMillis;
-  /** Where an earlier, stopped run ended: its last `cursor`. */
+  /** Stops as the deadline does, once it is aborted: after the requests under way. */
+  readonly signal?: AbortSignal;
+  /** Where an earlier, stopped run ended: its last `cursor`. What was under way then is looked at again. */
   readonly cursor?: string;
 }
 
-export interface PurgeProgress {
+/** What `before` is told of a batch: its size, and the run's counts so far. */
+export interface PurgeBatch extends PurgeCounts {
+  /** Records in this batch. They have expired, unless they are renewed while `before` runs: then they are kept. */
+  readonly records: number;
+}
+
+export interface PurgeCounts {
   /** Records looked at so far. */
   readonly scanned: number;
   /** Of these, expired. */
   readonly expired: number;
   /** Of these, deleted: one that was renewed in between is not. */
   readonly deleted: number;
-  /** Read and write units consumed so far. */
+  /** Of the expired, those that `before` left alone. */
+  readonly skipped: number;
+}
+
+export interface PurgeProgress extends PurgeCounts {
+  /**
+   * Read and write units consumed so far, as the engine reports them; where it reports none, as DynamoDB Local does of
+   * deletions, they are taken from the size of the records.
+   */
   readonly readUnits: number;
   readonly writeUnits: number;
-  /** Where to go on after a stop; absent once everything was looked at. */
+  /** Where to go on after a stop; absent once everything was looked at. It holds keys: not for logs. */
   readonly cursor?: string;
 }
 
@@ -135,7 +161,14 @@ export interface CacheStore {
   lock(key: string, lease: Lease): Promise<LockResult>;
   /** Releases a live lock of this owner, moving the expiry in the same write if a ttl is given. */
   unlock(key: string, owner: Owner, options?: { readonly ttl?: Seconds }): Promise<boolean>;
-  /** Deletes expired records. Runs only while it is iterated. */
+  /**
+   * Deletes expired records, locked or not: a lease never outlives its record. Runs only while it is iterated, and
+   * reports at least once, the last time how it ended.
+   *
+   * @throws InvalidArgumentError for options out of range, or a cursor that no run reported
+   * @example
+   * for await (const { scanned, deleted } of store.deleteExpired({ capacityPerSecond: 50 })) console.log(scanned, deleted);
+   */
   deleteExpired(options?: PurgeOptions): AsyncIterable<PurgeProgress>;
   /** Removes everything of this namespace, locks included. */
   clear(): Promise<void>;

@@ -17,6 +17,7 @@ import { describeLockLine } from './conformance/lock-line.ts';
 import { describeLocks } from './conformance/locks.ts';
 import { describeLockWrites } from './conformance/lock-writes.ts';
 import { describeNamespaces } from './conformance/namespaces.ts';
+import { describePurge } from './conformance/purge.ts';
 import { describeRefusals } from './conformance/refusals.ts';
 import { describeValues } from './conformance/values.ts';
 import { describeWrites } from './conformance/writes.ts';
@@ -71,6 +72,7 @@ export function cacheStoreConformance(name: string, createStore: CreateStore, op
     describeLockWrites(subject);
     describeLockLine(subject);
     describeBatches(subject);
+    describePurge(subject);
     describeNamespaces(subject);
     describeRefusals(subject);
     describeConcurrency(subject);

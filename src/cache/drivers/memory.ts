@@ -17,7 +17,6 @@ import {
   checkValue,
   expiryOf,
   fullKey,
-  isExpired,
   newVersion,
   normalizePrefix,
 } from '../rules.ts';
@@ -31,12 +30,14 @@ import type {
   LockResult,
   Owner,
   Precondition,
+  PurgeOptions,
   PurgeProgress,
   Seconds,
   SetOptions,
   WriteResult,
 } from '../store.ts';
 import { MemoryEngine, type MemoryEngineOptions, type MemoryRecord } from './memory/engine.ts';
+import { deleteExpired } from './memory/purge.ts';
 
 export { MemoryEngine, type MemoryEngineOptions } from './memory/engine.ts';
 
@@ -230,17 +231,8 @@ export class MemoryStore implements CacheStore {
     return true;
   }
 
-  async *deleteExpired(): AsyncGenerator<PurgeProgress, void, void> {
-    const now = this.#engine.now();
-    let scanned = 0;
-    let expired = 0;
-    for (const [key, record] of this.#engine.records(this.#prefix)) {
-      scanned++;
-      if (!isExpired(record.expiresAt, now)) continue;
-      expired++;
-      this.#engine.delete(key);
-    }
-    yield { scanned, expired, deleted: expired, readUnits: 0, writeUnits: 0 };
+  deleteExpired(options: PurgeOptions = {}): AsyncGenerator<PurgeProgress, void, void> {
+    return deleteExpired(this.#engine, this.#prefix, options);
   }
 
   async clear(): Promise<void> {

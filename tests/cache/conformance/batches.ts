@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { CacheStore, PurgeProgress } from '../../../src/cache/store.ts';
 import type { Subject } from '../conformance.ts';
 
 const KEYS = Array.from({ length: 250 }, (_, number) => `key-${number}`);
@@ -12,13 +11,7 @@ function* generated<T>(values: Iterable<T>): Generator<T, void, void> {
   yield* values;
 }
 
-async function purge(store: CacheStore): Promise<PurgeProgress[]> {
-  const reports: PurgeProgress[] = [];
-  for await (const progress of store.deleteExpired()) reports.push(progress);
-  return reports;
-}
-
-export function describeBatches({ open, startTime }: Subject): void {
+export function describeBatches({ open }: Subject): void {
   describe('setMany and getMany', () => {
     it('write and read any number of entries', async () => {
       const store = await open();
@@ -120,47 +113,6 @@ export function describeBatches({ open, startTime }: Subject): void {
       await store.clear();
       expect(await store.getMany([...KEYS, ...MANY_LARGE.map(([key]) => key)])).toStrictEqual(new Map());
       await store.clear();
-    });
-  });
-
-  describe('deleteExpired', () => {
-    it('leaves the living alone and reports what it did', async () => {
-      const time = startTime();
-      const store = await open({ time });
-      await store.setMany(KEYS.map((key, number) => [key, 1, number % 2 === 0 ? 1 : 60]));
-      await store.setMany([['forever', 1], ['renewed', 1, 1]]); // prettier-ignore
-      await store.touch('renewed', 60);
-      await time.advance(2000);
-      const reports = await purge(store);
-      const last = reports.at(-1);
-      expect(reports.length).toBeGreaterThan(0);
-      expect(last).not.toHaveProperty('cursor');
-      for (const { scanned, expired, deleted } of reports) {
-        expect(deleted).toBeLessThanOrEqual(expired);
-        expect(expired).toBeLessThanOrEqual(scanned);
-      }
-      const living = ['forever', 'renewed', ...KEYS.filter((_, number) => number % 2 === 1)];
-      expect([...(await store.getMany([...KEYS, 'forever', 'renewed'])).keys()].toSorted()).toEqual(living.toSorted());
-      expect((await purge(store)).at(-1)).toMatchObject({ expired: 0, deleted: 0 });
-    });
-
-    it('deletes nothing of other namespaces', async () => {
-      const time = startTime();
-      const store = await open({ time });
-      const [mine, other] = [store.namespace('mine'), store.namespace('other')];
-      await mine.set('key', 1, { ttl: 1 });
-      await other.set('key', 1, { ttl: 60 });
-      await time.advance(2000);
-      await purge(mine);
-      expect(await other.get('key')).toMatchObject({ value: 1 });
-    });
-
-    it('does nothing until it is iterated', async () => {
-      const store = await open();
-      await store.set('key', 1);
-      store.deleteExpired();
-      expect((await purge(store)).at(-1)).toMatchObject({ deleted: 0 });
-      expect(await store.get('key')).toMatchObject({ value: 1 });
     });
   });
 }

@@ -1,18 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryEngine, MemoryStore } from '../../../src/cache/drivers/memory.ts';
 import { InvalidArgumentError } from '../../../src/errors.ts';
+import type { PurgeBatch } from '../../../src/cache/store.ts';
 import { cacheStoreConformance, manualTime } from '../conformance.ts';
+import { purge } from '../conformance/purge.ts';
 
 cacheStoreConformance('MemoryStore', (options) => new MemoryStore(options));
 
 async function keysIn(store: MemoryStore, keys: Iterable<string>): Promise<string[]> {
   return [...(await store.getMany(keys)).keys()];
-}
-
-async function collect<T>(reports: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const report of reports) collected.push(report);
-  return collected;
 }
 
 describe('a full MemoryStore', () => {
@@ -161,11 +157,25 @@ describe('expired entries of a MemoryStore', () => {
     const time = manualTime();
     const store = new MemoryStore({ clock: time.now });
     await store.setMany([['a', 1, 1], ['b', 1, 1], ['c', 1], ['other:d', 1, 1]]); // prettier-ignore
+    await store.lock('valueless', { owner: 'a', milliseconds: 1000 });
+    await time.advance(3000);
+    const counts = { skipped: 0, readUnits: 0, writeUnits: 0 };
+    expect(await purge(store.namespace('other'))).toEqual([{ ...counts, scanned: 1, expired: 1, deleted: 1 }]);
+    expect(await purge(store)).toEqual([{ ...counts, scanned: 4, expired: 3, deleted: 3 }]);
+  });
+
+  it('are deleted in batches, and those left alone are there for the next time', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    await store.setMany(Array.from({ length: 60 }, (_, number) => [`key-${number}`, 1, 1]));
     await time.advance(2000);
-    const [progress] = await collect(store.namespace('other').deleteExpired());
-    expect(progress).toEqual({ scanned: 1, expired: 1, deleted: 1, readUnits: 0, writeUnits: 0 });
-    const [rest] = await collect(store.deleteExpired());
-    expect(rest).toEqual({ scanned: 3, expired: 2, deleted: 2, readUnits: 0, writeUnits: 0 });
+    const records: number[] = [];
+    const before = (batch: PurgeBatch) => records.push(batch.records) !== 2;
+    expect((await purge(store, { before })).at(-1)).toMatchObject({ expired: 60, deleted: 35, skipped: 25 });
+    expect(records).toEqual([25, 25, 10]);
+    expect(engine.size).toBe(25);
+    expect((await purge(store)).at(-1)).toMatchObject({ scanned: 25, deleted: 25 });
   });
 
   it('are not freed when they were renewed after they had been found', async () => {

@@ -1,58 +1,71 @@
 /**
- * Deletes expired records, for tables without TTL: scans keys only and eventually consistently, then deletes each
- * record under the condition that it is still expired, 25 in one request.
+ * Deletes expired records: scans keys only and eventually consistently, and deletes each record under the condition that
+ * it is still expired. Each segment of the scan holds one page of keys at a time, and goes its own pace within the budget.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { InvalidArgumentError } from '../../../errors.ts';
-import { StoreUnavailableError } from '../../errors.ts';
+import { checkPurgeOptions, MAX_PURGE_BATCH } from '../../rules.ts';
+import { Stop } from '../../stop.ts';
 import type { PurgeOptions, PurgeProgress } from '../../store.ts';
 import type { BatchContext } from './batch.ts';
+import { CapacityBudget, RecordCost } from './capacity.ts';
 import { consumedBy } from './connection.ts';
+import { cursorOf, positionsFrom, type Positions } from './cursor.ts';
 import { EXPIRED, bind } from './expressions.ts';
 import { keyOf, type Item } from './item.ts';
+import { deleteStillExpired, type PurgeRun } from './purge-delete.ts';
 
-const MAX_STATEMENTS = 25;
-
-/** Where each segment of a scan goes on: a key of the table, `''` for its start, `null` where it is done. */
-type Positions = (string | null)[];
-
-interface Totals {
-  scanned: number;
-  expired: number;
-  deleted: number;
-  readUnits: number;
-  writeUnits: number;
+/** @throws StoreUnavailableError @throws InvalidArgumentError for options out of range, or a cursor that can't be */
+export async function* deleteExpired(context: BatchContext, options: PurgeOptions): AsyncGenerator<PurgeProgress> {
+  checkPurgeOptions(options);
+  const positions = positionsFrom(options);
+  const left = new AbortController();
+  const signals = options.signal === undefined ? [left.signal] : [left.signal, options.signal];
+  const run: PurgeRun = {
+    context,
+    stop: new Stop({ deadline: options.deadline, signal: AbortSignal.any(signals) }),
+    budget: new CapacityBudget(options.capacityPerSecond),
+    cost: new RecordCost(),
+    batchSize: options.batchSize ?? MAX_PURGE_BATCH,
+    before: options.before,
+    totals: { scanned: 0, expired: 0, deleted: 0, skipped: 0, readUnits: 0, writeUnits: 0 },
+    hasStatements: true,
+  };
+  const progress = (): PurgeProgress => ({ ...run.totals, ...cursorOf(positions) });
+  const segments = positions.map((_position, segment) => purgeSegment(run, positions, segment));
+  for await (const report of merged(segments, progress, () => left.abort())) yield report;
+  yield progress();
 }
 
-/** @throws StoreUnavailableError @throws InvalidArgumentError for a cursor or a number of segments that can't be */
-export async function* deleteExpired(context: BatchContext, options: PurgeOptions): AsyncGenerator<PurgeProgress> {
-  const positions = positionsFrom(options);
-  const totals: Totals = { scanned: 0, expired: 0, deleted: 0, readUnits: 0, writeUnits: 0 };
-  const started = Date.now();
-  while (positions.some((position) => position !== null)) {
-    if (options.deadline !== undefined && Date.now() >= options.deadline) break;
-    await Promise.all(
-      positions.map(async (position, segment) => {
-        if (position !== null)
-          positions[segment] = await purgePage(context, position, segment, positions.length, totals);
-      }),
-    );
-    yield { ...totals, ...cursorOf(positions) };
-    if (options.capacityPerSecond !== undefined) {
-      const due = started + ((totals.readUnits + totals.writeUnits) / options.capacityPerSecond) * 1000;
-      await delay(Math.max(0, Math.min(due, options.deadline ?? Infinity) - Date.now()));
+/** A step for every request, or batch left alone, but the one that ends a page: then the position has moved. */
+async function* purgeSegment(run: PurgeRun, positions: Positions, segment: number): AsyncGenerator<void> {
+  for (;;) {
+    const position = positions[segment];
+    if (position === undefined || position === null) return;
+    const page = await scanPage(run, position, segment, positions.length);
+    // A page that was begun and not ended is scanned again by the run that takes up the cursor.
+    if (page === undefined) return;
+    for (let start = 0; start < page.items.length;) {
+      yield;
+      const size = Math.min(run.batchSize, run.cost.deletableWith(run.budget.share));
+      if (!(await purgeBatch(run, page.items.slice(start, start + size)))) return;
+      start += size;
     }
+    positions[segment] = page.next;
+    if (page.next !== null) yield;
   }
 }
 
-async function purgePage(
-  context: BatchContext,
-  position: string,
-  segment: number,
-  segments: number,
-  totals: Totals,
-): Promise<string | null> {
-  const { connection, names, table, prefix, now } = context;
+interface Page {
+  readonly items: readonly Item[];
+  /** `null`: this was the last one. */
+  readonly next: string | null;
+}
+
+/** `undefined`: the stop came first. */
+async function scanPage(run: PurgeRun, position: string, segment: number, segments: number): Promise<Page | undefined> {
+  const { budget, cost, stop, totals } = run;
+  const { connection, names, table, prefix, now } = run.context;
+  // Without a budget, a page is as large as DynamoDB makes it: 1 MB of records.
+  const limit = budget.share === Infinity ? undefined : cost.readableWith(budget.share);
   const request = {
     TableName: table,
     Segment: segment,
@@ -65,102 +78,58 @@ async function purgePage(
       names,
       { ':now': now() / 1000, ':prefix': prefix },
     ),
+    ...(limit !== undefined && { Limit: limit }),
     ...(position !== '' && { ExclusiveStartKey: { [names.key]: { S: position } } }),
     ReturnConsumedCapacity: 'TOTAL',
   };
-  const answer = await connection.call('Scan', request);
-  if (!answer.ok) return position;
+  const answer = await budget.spend(
+    limit === undefined ? 0 : cost.reading(limit),
+    stop,
+    () => connection.call('Scan', request),
+    (scan) => (scan.ok ? consumedBy(scan.output) : 0),
+  );
+  if (answer?.ok !== true) return undefined;
   const { Items: items = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
+  const units = consumedBy(answer.output);
+  cost.sawPage(scanned, units);
   totals.scanned += scanned;
   totals.expired += items.length;
-  totals.readUnits += consumedBy(answer.output);
-  for (let start = 0; start < items.length; start += MAX_STATEMENTS) {
-    await deleteStillExpired(context, items.slice(start, start + MAX_STATEMENTS), totals);
-  }
-  return last === undefined ? null : keyOf(last, names);
+  totals.readUnits += units;
+  return { items, next: last === undefined ? null : keyOf(last, names) };
 }
 
-async function deleteStillExpired(context: BatchContext, items: readonly Item[], totals: Totals): Promise<void> {
+/** False: the stop came first, and records of the batch may be left. */
+async function purgeBatch(run: PurgeRun, items: readonly Item[]): Promise<boolean> {
+  const { scanned, expired, deleted, skipped } = run.totals;
+  const isWanted = await run.before?.({ records: items.length, scanned, expired, deleted, skipped });
+  if (isWanted === false) {
+    run.totals.skipped += items.length;
+    return !run.stop.isDue;
+  }
+  return deleteStillExpired(run, items);
+}
+
+/** Reports after each step, whoever is ready first. What is under way at the end is told to stop, and waited for. */
+async function* merged<T>(
+  parts: readonly AsyncGenerator<void>[],
+  report: () => T,
+  stop: () => void,
+): AsyncGenerator<T> {
+  const underWay = new Map(parts.map((part) => [part, stepOf(part)]));
   try {
-    await deleteByStatements(context, items, totals);
-  } catch (error) {
-    if (!isUnknownOperation(error)) throw error;
-    for (const item of items) await deleteOne(context, item, totals);
+    while (underWay.size > 0) {
+      const { part, isDone } = await Promise.race(underWay.values());
+      underWay.delete(part);
+      if (isDone) continue;
+      yield report();
+      underWay.set(part, stepOf(part));
+    }
+  } finally {
+    stop();
+    await Promise.allSettled(underWay.values());
   }
 }
 
-/** For engines without PartiQL, such as dynalite. */
-async function deleteOne({ connection, names, table, now }: BatchContext, item: Item, totals: Totals): Promise<void> {
-  const request = {
-    TableName: table,
-    Key: item,
-    ...bind({ ConditionExpression: EXPIRED }, names, { ':now': now() / 1000 }),
-    ReturnConsumedCapacity: 'TOTAL',
-  };
-  const answer = await connection.call('DeleteItem', request);
-  if (!answer.ok) return;
-  totals.writeUnits += consumedBy(answer.output);
-  totals.deleted++;
-}
-
-function isUnknownOperation(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && error.cause.name === 'UnknownOperationException';
-}
-
-async function deleteByStatements(context: BatchContext, items: readonly Item[], totals: Totals): Promise<void> {
-  const { connection, names, table, now } = context;
-  const statement = `DELETE FROM "${table}" WHERE "${names.key}" = ? AND "${names.expires}" <= ?`;
-  const expiredBy = { N: String(now() / 1000) };
-  let waiting = items;
-  for (let tries = 0; waiting.length > 0; tries++) {
-    if (tries === 5) throw new StoreUnavailableError('DynamoDB kept throttling the deletion of expired records.');
-    const request = {
-      Statements: waiting.map((item) => ({
-        Statement: statement,
-        Parameters: [{ S: keyOf(item, names) }, expiredBy],
-      })),
-      ReturnConsumedCapacity: 'TOTAL',
-    };
-    const answer = await connection.call('BatchExecuteStatement', request);
-    if (!answer.ok) return;
-    totals.writeUnits += consumedBy(answer.output);
-    const responses = (answer.output.Responses ?? []) as readonly StatementResult[];
-    const left = waiting.filter((_item, index) => isWorthAnotherTry(responses[index]?.Error?.Code));
-    totals.deleted += responses.filter((response) => response.Error === undefined).length;
-    waiting = left;
-    if (left.length > 0) await delay(100 * 2 ** tries);
-  }
-}
-
-interface StatementResult {
-  readonly Error?: { readonly Code?: string };
-}
-
-/** A failed condition is the outcome: the record was renewed or deleted in the meantime. */
-function isWorthAnotherTry(code: string | undefined): boolean {
-  return (
-    code === 'ThrottlingError' ||
-    code === 'ProvisionedThroughputExceeded' ||
-    code === 'RequestLimitExceeded' ||
-    code === 'InternalServerError'
-  );
-}
-
-function positionsFrom({ cursor, segments = 1 }: PurgeOptions): Positions {
-  if (!Number.isSafeInteger(segments) || segments < 1 || segments > 1000) {
-    throw new InvalidArgumentError(`A scan has 1 to 1000 segments; got ${segments}.`);
-  }
-  if (cursor === undefined) return Array.from({ length: segments }, () => '');
-  try {
-    const positions: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(positions) && positions.every((one) => one === null || typeof one === 'string')) return positions;
-  } catch {
-    // Falls through to the same error.
-  }
-  throw new InvalidArgumentError('The cursor is not one that an earlier run reported.');
-}
-
-function cursorOf(positions: Positions): { cursor?: string } {
-  if (positions.every((position) => position === null)) return {};
-  return { cursor: Buffer.from(JSON.stringify(positions)).toString('base64url') };
+async function stepOf(part: AsyncGenerator<void>): Promise<{ part: AsyncGenerator<void>; isDone: boolean }> {
+  return { part, isDone: (await part.next()).done === true };
 }

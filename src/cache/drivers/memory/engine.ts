@@ -99,6 +99,11 @@ export class MemoryEngine {
     for (const [key, { record }] of this.#nodes) if (key.startsWith(prefix)) yield [key, record];
   }
 
+  /** When the record expires; `undefined` where it does not, or where there is none. No use. */
+  expiryOf(key: string): number | undefined {
+    return this.#nodes.get(key)?.record.expiresAt;
+  }
+
   #remove(node: Node): void {
     this.#nodes.delete(node.key);
     node.detach();
