@@ -68,6 +68,8 @@ export interface Config {
   readonly sessionDriver: DriverName;
   readonly cachePrefix: string;
   readonly dynamodb: DynamoDBConfig;
+  /** Read plus write units that the deletion of expired records may consume in any second; absent: unlimited. */
+  readonly purgeCapacity?: number;
   readonly session: SessionConfig;
 }
 
@@ -123,6 +125,7 @@ function combine(values: Values, problems: Problems): Config {
     ...drivers(values, onLambda, refuse),
     cachePrefix: values.CACHE_PREFIX,
     dynamodb: dynamodb(values, refuse),
+    ...(values.PURGE_CAPACITY !== undefined && { purgeCapacity: values.PURGE_CAPACITY }),
     session: {
       lifetime: values.SESSION_LIFETIME * 60,
       absoluteLifetime: values.SESSION_ABSOLUTE_LIFETIME * 60,

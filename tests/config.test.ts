@@ -486,3 +486,14 @@ describe('locking', () => {
     expect(session).toMatchObject({ lockRetryMin: 200, lockRetryMax: 200 });
   });
 });
+
+describe('the capacity of the purge', () => {
+  it('is unlimited unless given', () => {
+    expect(loadConfig({})).not.toHaveProperty('purgeCapacity');
+    expect(loadConfig({ PURGE_CAPACITY: '25' }).purgeCapacity).toBe(25);
+  });
+
+  it.each(['0', '-1', '1.5', 'much'])('can’t be %s', (text) => {
+    expect(refused({ PURGE_CAPACITY: text })).toEqual(['PURGE_CAPACITY']);
+  });
+});

@@ -119,6 +119,7 @@ export const Variables = v.object({
   DYNAMODB_VALUE_ATTRIBUTE: v.optional(attribute, 'value'),
   DYNAMODB_EXPIRES_ATTRIBUTE: v.optional(attribute, 'expires_at'),
   DYNAMODB_VALUE_TYPE: v.optional(oneOf(['string', 'binary']), 'string'),
+  PURGE_CAPACITY: v.optional(whole('units a second', 1, 1_000_000)),
   SESSION_LIFETIME: v.optional(whole('minutes', 1, 5_256_000), '120'), // ten years
   SESSION_ABSOLUTE_LIFETIME: v.optional(whole('minutes', 0, 5_256_000), '43200'),
   SESSION_EXPIRE_ON_CLOSE: v.optional(boolean, 'false'),

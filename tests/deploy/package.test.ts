@@ -40,9 +40,11 @@ function properties(id: string): unknown {
 }
 
 describe('the package', () => {
-  test('holds one file, the bundled function, of less than 130 KiB', async () => {
+  test('holds a file for each function, that for requests of less than 130 KiB', async () => {
     expect(zips.length).toBe(2);
-    for (const zip of zips) expect([...(await unzip(zip)).keys()]).toEqual(['src/handlers/http.mjs']);
+    for (const zip of zips) {
+      expect([...(await unzip(zip)).keys()]).toEqual(['src/handlers/http.mjs', 'src/handlers/purge.mjs']);
+    }
     expect(code.length).toBeGreaterThan(1000);
     expect(Buffer.byteLength(code)).toBeLessThan(LIMIT_BYTES);
   });
@@ -125,13 +127,45 @@ describe('the template', () => {
     });
   });
 
-  test('keeps logs for a month', () => {
-    expect(properties('HttpLogGroup')).toMatchObject({ RetentionInDays: 30 });
+  test.each(['HttpLogGroup', 'PurgeLogGroup'])('keeps the logs of %s for a month', (group) => {
+    expect(properties(group)).toMatchObject({ RetentionInDays: 30 });
+  });
+
+  test('has a function that deletes expired records, whose schedule is off', () => {
+    expect(properties('PurgeLambdaFunction')).toMatchObject({
+      Handler: 'src/handlers/purge.handler',
+      Timeout: 300,
+      Environment: { Variables: { DYNAMODB_CACHE_TABLE: 'cloakroom-dev-cache', PURGE_CAPACITY: '2' } },
+      Role: { 'Fn::GetAtt': ['PurgeRole', 'Arn'] },
+    });
+    expect(properties('PurgeEventsRuleSchedule1')).toMatchObject({
+      State: 'DISABLED',
+      ScheduleExpression: 'cron(0/15 2-5 * * ? *)',
+    });
+  });
+
+  test('lets that function scan, delete what is expired, and write its log and its own record', () => {
+    const Resource = { 'Fn::GetAtt': ['CacheTable', 'Arn'] };
+    expect(statements('PurgeRole')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::Sub': expect.stringMatching(/:log-group:\/aws\/lambda\/cloakroom-dev-purge:\*$/) },
+      },
+      { Effect: 'Allow', Action: ['dynamodb:Scan', 'dynamodb:PartiQLDelete'], Resource },
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        Resource,
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*purge:cursor'] } },
+      },
+    ]);
+    expect(properties('PurgeRole')).not.toHaveProperty('ManagedPolicyArns');
   });
 });
 
-function statements(): unknown {
-  const role = properties('IamRoleLambdaExecution');
+function statements(id = 'IamRoleLambdaExecution'): unknown {
+  const role = properties(id);
   expect(role).toMatchObject({ Policies: [{ PolicyDocument: { Statement: expect.any(Array) } }] });
   const { Policies } = role as { Policies: [{ PolicyDocument: { Statement: unknown } }] };
   return Policies[0].PolicyDocument.Statement;

@@ -1,5 +1,5 @@
 /**
- * The http function as `sls package` makes it, run as Lambda runs it: every instance is a process of its own that has
+ * The functions as `sls package` makes them, run as Lambda runs them: every instance is a process of its own that has
  * loaded the artefact with the environment of a function, and answers one event or several at a time.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -17,10 +17,14 @@ const SOURCES = ['src', 'scripts', 'resources', 'serverless.yml', 'esbuild.confi
 /** A build that was cut short holds up others no longer than this. */
 const BUILD_MS = 60_000;
 
-/** The path of the packaged handler. It is built once for a state of the sources, whoever asks first. */
-export async function packagedHandler(): Promise<string> {
+export type FunctionName = 'http' | 'purge';
+
+const FUNCTIONS: readonly FunctionName[] = ['http', 'purge'];
+
+/** The path of a packaged handler. All are built once for a state of the sources, whoever asks first. */
+export async function packagedHandler(name: FunctionName = 'http'): Promise<string> {
   const folder = join(BUILDS, await fingerprint());
-  const handler = join(folder, 'http.mjs');
+  const handler = join(folder, `${name}.mjs`);
   await mkdir(BUILDS, { recursive: true });
   const mark = `${folder}.building`;
   while (!(await exists(handler))) {
@@ -44,11 +48,14 @@ async function build(folder: string): Promise<void> {
   const project = await copyProject();
   try {
     await runServerless(project, ['package']);
-    const code = (await unzip(await packagedZip(project))).get('src/handlers/http.mjs');
-    if (code === undefined) throw new Error('The package has no http function.');
+    const files = await unzip(await packagedZip(project));
     const fresh = `${folder}.${process.pid}.building`;
     await mkdir(fresh, { recursive: true });
-    await writeFile(join(fresh, 'http.mjs'), code);
+    for (const name of FUNCTIONS) {
+      const code = files.get(`src/handlers/${name}.mjs`);
+      if (code === undefined) throw new Error(`The package has no function ${name}.`);
+      await writeFile(join(fresh, `${name}.mjs`), code);
+    }
     await rename(fresh, folder);
   } finally {
     await project.remove();
@@ -129,9 +136,9 @@ export class Instance implements AsyncDisposable {
   }
 
   /** @param env besides what Lambda itself sets */
-  static async start(env: Readonly<Record<string, string>>): Promise<Instance> {
-    const child = fork(join(import.meta.dirname, 'instance.ts'), [await packagedHandler()], {
-      env: { AWS_LAMBDA_FUNCTION_NAME: 'cloakroom-test-http', AWS_REGION: 'eu-central-1', TZ: ':UTC', ...env },
+  static async start(env: Readonly<Record<string, string>>, name: FunctionName = 'http'): Promise<Instance> {
+    const child = fork(join(import.meta.dirname, 'instance.ts'), [await packagedHandler(name)], {
+      env: { AWS_LAMBDA_FUNCTION_NAME: `cloakroom-test-${name}`, AWS_REGION: 'eu-central-1', TZ: ':UTC', ...env },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

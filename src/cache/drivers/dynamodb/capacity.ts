@@ -139,9 +139,10 @@ export class RecordCost {
 
   sawPage(records: number, units: number): void {
     if (records === 0) return;
-    const average = units / records;
-    this.#read = Math.max(average, this.#read / 4);
-    this.#write = Math.max(1, this.#write / 2, Math.ceil((average * BYTES_PER_READ_UNIT) / BYTES_PER_WRITE_UNIT));
+    this.#read = Math.max(units / records, this.#read / 4);
+    // Units are rounded up to halves: by a quarter on average, and a single half tells nothing.
+    const bytes = units <= 0.5 ? 0 : ((units - 0.25) * BYTES_PER_READ_UNIT) / records;
+    this.#write = Math.max(1, this.#write / 2, Math.ceil(bytes / BYTES_PER_WRITE_UNIT));
   }
 
   sawDeletes(records: number, units: number): void {

@@ -1,0 +1,43 @@
+import type { Context } from 'aws-lambda';
+import type { DriverName } from '../cache/create.ts';
+import { purgeUntil } from '../cache/purge.ts';
+import type { CacheStore } from '../cache/store.ts';
+import { describeError, type Log } from '../middleware/problems.ts';
+import { writeLog } from './log.ts';
+
+export interface PurgeHandlerOptions {
+  /** By the name of their driver. */
+  readonly stores: ReadonlyMap<DriverName, CacheStore>;
+  /** Read plus write units in any second. @default unlimited */
+  readonly capacityPerSecond?: number;
+  /** @default one line of JSON on standard error */
+  readonly log?: Log;
+}
+
+/** Left of the function's time for the requests under way and for saving the cursor. */
+const MARGIN_MS = 6000;
+
+/**
+ * The garbage collection as a Lambda handler: each run goes on where the last one stopped, and logs one line for each store.
+ *
+ * @throws what made a run fail, after its progress was saved: Lambda counts it as an error
+ * @example
+ * export const handler = createPurge({ stores: new Map([['dynamodb', store]]), capacityPerSecond: 5 });
+ */
+export function createPurge({ stores, log = writeLog, ...options }: PurgeHandlerOptions) {
+  return async function purge(_event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>) {
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    for (const [driver, store] of stores) {
+      const started = Date.now();
+      const outcome = await purgeUntil(store, { ...options, deadline });
+      const line = { part: 'purge', requestId: context.awsRequestId, driver, milliseconds: Date.now() - started };
+      if (outcome.state !== 'failed') {
+        log({ level: 'INFO', ...line, ...outcome });
+        continue;
+      }
+      const { error, ...totals } = outcome;
+      log({ level: 'ERROR', ...line, ...totals, ...describeError(error) });
+      throw error;
+    }
+  };
+}
