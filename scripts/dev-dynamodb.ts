@@ -4,14 +4,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config.ts';
+import { loadDotenv } from './dotenv.ts';
 import { createTable, startDynamoDB } from './emulator.ts';
 
 const args = process.argv.slice(2);
-loadDotenv(parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values.stage);
+const { stage } = parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values;
+loadDotenv(typeof stage === 'string' ? stage : undefined);
 
 const emulator = await startDynamoDB();
 try {
@@ -52,10 +53,4 @@ async function runOffline(env: NodeJS.ProcessEnv): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   await once(child, 'exit');
   return child.exitCode ?? 1;
-}
-
-/** As the framework does for `useDotenv`: the stage's file replaces the common one, and the environment wins over both. */
-function loadDotenv(stage: string | boolean | undefined): void {
-  const file = [`.env.${typeof stage === 'string' ? stage : 'dev'}`, '.env'].find((name) => existsSync(name));
-  if (file !== undefined) process.loadEnvFile(file);
 }

@@ -10,9 +10,16 @@ import { isClockSkew, setUpError } from './failure.ts';
 import type { Item } from './item.ts';
 import { sign, type Credentials } from './signature.ts';
 
-/** Operations of the API that the driver uses. */
+/** Operations of the API that the driver uses, and one that tells how large a table is. */
 export type Operation =
-  'GetItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem' | 'BatchWriteItem' | 'BatchExecuteStatement' | 'Scan';
+  | 'GetItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'BatchExecuteStatement'
+  | 'Scan'
+  | 'DescribeTable';
 
 interface Capacity {
   readonly CapacityUnits?: number;
@@ -30,6 +37,7 @@ export interface Output {
   readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
   readonly UnprocessedItems?: Readonly<Record<string, readonly Write[]>>;
   readonly ConsumedCapacity?: Capacity | readonly Capacity[];
+  readonly Table?: { readonly ItemCount?: number };
 }
 
 export interface Write {
