@@ -104,7 +104,7 @@ export interface PurgeOptions {
    * With several segments, it is called for several batches at a time.
    */
   readonly before?: (batch: PurgeBatch) => boolean | void | Promise<boolean | void>;
-  /** No request begins after this time; the last `cursor` tells where to go on. Epoch milliseconds. @default none */
+  /** Nothing more is begun after this time; the last `cursor` tells where to go on. Epoch milliseconds. @default none */
   readonly deadline?: EpochMillis;
   /** Stops as the deadline does, once it is aborted: after the requests under way. */
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 /** The garbage collection on a table of its own: what it costs, and what it makes of failures. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTable } from '../../scripts/emulator.ts';
 import { DynamoDBStore } from '../../src/cache/drivers/dynamodb.ts';
 import { StoreUnavailableError } from '../../src/cache/errors.ts';
@@ -153,6 +153,18 @@ describe('A purge that is stopped', () => {
     expect(second).toMatchObject({ scanned: 325, expired: 125, deleted: 125 });
     expect(second).not.toHaveProperty('cursor');
     expect((await table.keys('old')).length).toBe(0);
+  });
+
+  it('by its deadline begins no other batch either', async () => {
+    const { run } = await filled(200, 0);
+    const deadline = Date.now() + 60_000;
+    let asked = 0;
+    const before = () => {
+      if (++asked === 3) vi.spyOn(Date, 'now').mockReturnValue(deadline);
+    };
+    const last = await run({ before, deadline }).finally(() => vi.restoreAllMocks());
+    expect(last).toMatchObject({ deleted: 50, cursor: expect.any(String) });
+    expect(operations().length).toBe(1 + 2);
   });
 
   it('between pages goes on with the next one', async () => {

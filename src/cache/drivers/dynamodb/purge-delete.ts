@@ -96,11 +96,17 @@ async function spendOnDeletes(
   // DynamoDB Local does not report what statements consume.
   const units = (answer: Answer): number => reportedUnits(answer) ?? cost.deleting(done(answer));
   // AWS bills a failed condition as a write, but may not report it.
-  const answer = await budget.spend(cost.deleting(records), stop, send, (one) => Math.max(done(one), units(one)));
+  const counted = (answer: Answer): number => Math.max(done(answer), units(answer)) * triesIn(answer);
+  const answer = await budget.spend(cost.deleting(records), stop, send, counted);
   if (answer === undefined) return undefined;
   totals.writeUnits += units(answer);
   cost.sawDeletes(done(answer), units(answer));
   return answer;
+}
+
+/** An answer that got lost was for units as well: for the budget, as many as those that are known. */
+export function triesIn({ ambiguous }: Answer): number {
+  return ambiguous ? 2 : 1;
 }
 
 function reportedUnits(answer: Answer): number | undefined {

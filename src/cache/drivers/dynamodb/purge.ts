@@ -11,7 +11,7 @@ import { consumedBy } from './connection.ts';
 import { cursorOf, positionsFrom, type Positions } from './cursor.ts';
 import { EXPIRED, bind } from './expressions.ts';
 import { keyOf, type Item } from './item.ts';
-import { deleteStillExpired, type PurgeRun } from './purge-delete.ts';
+import { deleteStillExpired, triesIn, type PurgeRun } from './purge-delete.ts';
 
 /** @throws StoreUnavailableError @throws InvalidArgumentError for options out of range, or a cursor that can't be */
 export async function* deleteExpired(context: BatchContext, options: PurgeOptions): AsyncGenerator<PurgeProgress> {
@@ -86,7 +86,7 @@ async function scanPage(run: PurgeRun, position: string, segment: number, segmen
     limit === undefined ? 0 : cost.reading(limit),
     stop,
     () => connection.call('Scan', request),
-    (scan) => (scan.ok ? consumedBy(scan.output) : 0),
+    (scan) => (scan.ok ? consumedBy(scan.output) * triesIn(scan) : 0),
   );
   if (answer?.ok !== true) return undefined;
   const { Items: items = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
