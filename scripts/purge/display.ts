@@ -44,10 +44,11 @@ export class Display {
 
 /** The table's count of its records is hours old: once it is passed, there is nothing to compare with. */
 function progressLine(progress: PurgeProgress, estimate: number | undefined, withBar: boolean): string {
-  const { scanned, expired, deleted } = progress;
+  const { scanned, expired, deleted, skipped } = progress;
   const counts = `${figure(expired)} expired, ${figure(deleted)} deleted`;
   if (estimate === undefined || estimate < scanned) return `${figure(scanned)} scanned, ${counts}`;
-  const part = scanned / estimate;
+  const waiting = expired - deleted - skipped;
+  const part = (scanned - waiting) / estimate;
   const filled = Math.floor(part * BAR_WIDTH);
   const bar = withBar ? `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ` : '';
   return `${bar}${Math.floor(part * 100)} % of about ${figure(estimate)}, ${counts}`;

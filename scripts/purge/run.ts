@@ -6,7 +6,7 @@ import type { PurgeSettings } from './command.ts';
 import { Display, summary, type Output } from './display.ts';
 import { explain } from './failure.ts';
 
-/** Parallel parts of a scan that nothing slows down; within a budget, more than one is of no use. */
+/** Parallel parts of the scan, so that the way to AWS is not what takes the time. */
 const SEGMENTS = 4;
 const DESCRIBE_MS = 5000;
 
@@ -33,7 +33,8 @@ export async function runPurge(
     try {
       for await (const progress of store.deleteExpired({
         signal: interruption,
-        ...(capacityPerSecond === undefined ? { segments: SEGMENTS } : { capacityPerSecond }),
+        segments: SEGMENTS,
+        ...(capacityPerSecond !== undefined && { capacityPerSecond }),
         ...(mode === 'count' && { before: () => false }),
       })) {
         last = progress;

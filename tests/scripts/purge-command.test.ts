@@ -73,7 +73,7 @@ describe('The display of the purge', () => {
     const display = new Display({ ...terminal, write: (text) => written.push(text) }, estimate, () => now);
     const show = (at: number, scanned: number) => {
       now = at;
-      display.show({ ...NOTHING, scanned, expired: scanned / 2, deleted: scanned / 4 });
+      display.show({ ...NOTHING, scanned, expired: scanned / 2, deleted: scanned / 4, skipped: scanned / 4 });
     };
     return { written, show, end: () => display.end() };
   }
@@ -89,6 +89,13 @@ describe('The display of the purge', () => {
       '\r\u001b[K[############............] 50 % of about 4,000, 1,000 expired, 500 deleted',
       '\r\u001b[K',
     ]);
+  });
+
+  it('is not at its end before what was found is deleted', () => {
+    const written: string[] = [];
+    const display = new Display({ isTTY: true, write: (text) => written.push(text) }, 100, () => 0);
+    display.show({ ...NOTHING, scanned: 100, expired: 60, deleted: 10 });
+    expect(written.join('')).toContain(' 50 % of about 100, 60 expired, 10 deleted');
   });
 
   it('is never wider than the terminal', () => {
