@@ -64,6 +64,7 @@ export interface Config {
   readonly demo: boolean;
   readonly appUrl?: URL;
   readonly allowedOrigins: readonly string[];
+  readonly cspReportUrl?: URL;
   readonly cacheDriver: DriverName;
   readonly sessionDriver: DriverName;
   readonly cachePrefix: string;
@@ -122,6 +123,7 @@ function combine(values: Values, problems: Problems): Config {
     demo: values.DEMO ?? !onLambda,
     ...(appUrl && { appUrl }),
     allowedOrigins: [...new Set(values.ALLOWED_ORIGINS)],
+    ...(values.CSP_REPORT_URL && { cspReportUrl: values.CSP_REPORT_URL }),
     ...drivers(values, onLambda, refuse),
     cachePrefix: values.CACHE_PREFIX,
     dynamodb: dynamodb(values, refuse),

@@ -297,6 +297,24 @@ describe('addresses', () => {
     },
   );
 
+  it.each(['https://reports.example.com/csp', 'http://localhost:8080', 'https://a.example/1?key=b&c=d'])(
+    '%s can be where policies report to',
+    (url) => {
+      expect(loadConfig({ CSP_REPORT_URL: url }).cspReportUrl?.href).toBe(new URL(url).href);
+    },
+  );
+
+  it.each([
+    '/csp',
+    'https://a.example/;b',
+    'https://a.example/,b',
+    'https://a.example/"',
+    'https://u@a.example',
+    'https://a.example/#b',
+  ])('%s can not, since it would be no address, or end the header that it stands in', (url) => {
+    expect(refused({ CSP_REPORT_URL: url })).toEqual(['CSP_REPORT_URL']);
+  });
+
   it('of DynamoDB are http or https', () => {
     expect(loadConfig({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000' }).dynamodb.endpoint).toBe('http://127.0.0.1:8000');
     expect(refused({ DYNAMODB_ENDPOINT: 'localhost:8000' })).toEqual(['DYNAMODB_ENDPOINT']);

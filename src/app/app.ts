@@ -13,7 +13,10 @@ import type { CachedValues, Call, Flash, SessionData } from './call.ts';
 import { routesOf } from './routes.ts';
 
 export interface AppOptions {
-  readonly config: Pick<Config, 'demo' | 'appUrl' | 'allowedOrigins' | 'sessionDriver' | 'cacheDriver'>;
+  readonly config: Pick<
+    Config,
+    'demo' | 'appUrl' | 'allowedOrigins' | 'cspReportUrl' | 'sessionDriver' | 'cacheDriver'
+  >;
   /** `sessionMiddleware(...)` */
   readonly session: MiddlewareObj<unknown, unknown, Error, SessionContext<SessionData, Flash>>;
   readonly cache: Cache<CachedValues>;
@@ -44,7 +47,7 @@ export function createApp({ config, session, cache, now = Date.now, log = writeL
   // Events come in from the first to the last, answers and errors go out from the last to the first.
   return withMiddlewares<unknown, unknown, Error, AppContext>({ timeoutEarlyInMillis: MARGIN_MS })
     .use(httpEvents(config))
-    .use(securityHeaders())
+    .use(securityHeaders(config))
     .use(crossOrigin(config))
     .use(session)
     .use(problems({ log }))

@@ -8,6 +8,8 @@ const COOKIE_PATH = /^\/[!-:<-~]{0,1023}$/; // browsers ignore attributes over 1
 const HOST_LABELS = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ADDRESS = /^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\;]*)?$/i;
 const ORIGIN = /^https?:\/\/[^\s/?#@\\*]+$/i;
+/** Goes into a header that commas and semicolons part, and into one with quotes. */
+const REPORT_ADDRESS = /^https?:\/\/[^\s/?#@\\,;"]+(?:[/?][^\s#\\,;"]*)?$/i;
 const TABLE = /^(?:arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/)?[a-zA-Z0-9_.-]{3,255}$/;
 
 /** Attributes of the driver's own, see DESIGN 3. */
@@ -104,6 +106,11 @@ export const Variables = v.object({
   ALLOWED_ORIGINS: v.optional(
     parsed('origins such as https://app.example.com, separated by commas; no paths, no wildcards', (text) =>
       list(text, origin),
+    ),
+  ),
+  CSP_REPORT_URL: v.optional(
+    parsed('an http or https URL without credentials, fragment, ",", ";" or quotes', (text) =>
+      REPORT_ADDRESS.test(text) && URL.canParse(text) ? new URL(text) : undefined,
     ),
   ),
   DEMO: v.optional(boolean),

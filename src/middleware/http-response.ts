@@ -44,6 +44,12 @@ export function addHeaders(response: HttpResponse, added: Readonly<Headers>): vo
   for (const [name, value] of Object.entries(added)) headers[nameIn(headers, name)] ??= value;
 }
 
+/** Sets a header, in the place of one of that name. */
+export function setHeader(response: HttpResponse, name: string, value: string): void {
+  const headers = headersIn(response);
+  headers[nameIn(headers, name)] = value;
+}
+
 /** Adds one name to `Vary`. */
 export function vary(response: HttpResponse, on: string): void {
   const headers = headersIn(response);

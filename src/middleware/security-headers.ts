@@ -1,5 +1,10 @@
 import type middy from '@middy/core';
-import { addHeaders, type Headers, type HttpResponse } from './http-response.ts';
+import { addHeaders, headerOf, type Headers, type HttpResponse, setHeader } from './http-response.ts';
+
+export interface SecurityHeadersOptions {
+  /** Where browsers report what a policy kept them from loading. @default nowhere */
+  readonly cspReportUrl?: URL | undefined;
+}
 
 /**
  * For answers that load nothing. A page that does, sends its own policy.
@@ -33,12 +38,25 @@ const HEADERS: Readonly<Headers> = {
   'Cache-Control': 'no-store',
 };
 
-/** Adds the headers that every answer carries, unless the answer has its own. Attach it outside of what makes answers. */
-export function securityHeaders(): middy.MiddlewareObj<unknown, unknown> {
+/**
+ * Adds the headers that every answer carries, unless the answer has its own. Attach it outside of what makes answers.
+ *
+ * @example
+ * middy().use(securityHeaders({ cspReportUrl: new URL('https://reports.example.com/csp') }))
+ */
+export function securityHeaders({ cspReportUrl }: SecurityHeadersOptions = {}): middy.MiddlewareObj<unknown, unknown> {
+  const decorate = (call: middy.Request): void => {
+    const response = call.response as HttpResponse | undefined;
+    if (response === undefined) return;
+    addHeaders(response, HEADERS);
+    if (cspReportUrl !== undefined) reportTo(response, cspReportUrl.href);
+  };
   return { after: decorate, onError: decorate };
 }
 
-function decorate(call: middy.Request): void {
-  const response = call.response as HttpResponse | undefined;
-  if (response !== undefined) addHeaders(response, HEADERS);
+/** Added to whatever policy an answer has. `report-uri` is for browsers that don't know `report-to`. */
+function reportTo(response: HttpResponse, url: string): void {
+  const policy = headerOf(response, 'Content-Security-Policy') ?? '';
+  setHeader(response, 'Content-Security-Policy', `${policy}; report-uri ${url}; report-to csp`);
+  addHeaders(response, { 'Reporting-Endpoints': `csp="${url}"` });
 }

@@ -38,6 +38,21 @@ describe('the page', () => {
     expect(policy).toContain("default-src 'none'");
   });
 
+  it('has the same script for everybody, without their data, that listens to no other window', async () => {
+    const scriptOf = async (value: string) => {
+      const visitor = createService().visitor();
+      await visitor.json('PUT', '/session/data/a', value);
+      await visitor.json('POST', '/login', { user: value });
+      const { body } = await visitor.send('GET', '/');
+      expect(body).toContain(value);
+      return /<script>(.*?)<\/script>/s.exec(body)?.[1];
+    };
+    const script = await scriptOf('first-visitor');
+    expect(script).toBe(await scriptOf('second-visitor'));
+    expect(script).not.toContain('first-visitor');
+    expect(script).not.toMatch(/\bmessage\b|postMessage|opener|parent\b/i);
+  });
+
   it('shows the time, the drivers, the session, its visits and what it holds', async () => {
     const now = Date.UTC(2026, 10, 23, 21, 5, 7);
     const visitor = createService({ CACHE_DRIVER: 'dynamodb', SESSION_DRIVER: 'memory' }, () => now).visitor();

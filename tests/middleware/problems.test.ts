@@ -17,11 +17,13 @@ import { answerOf, eventOf, SOURCES, type TestRequest } from '../app/events.ts';
 import { createService } from '../app/service.ts';
 
 const HEADERS = {
-  'strict-transport-security': /^max-age=31536000/,
+  'strict-transport-security': /^max-age=31536000; includeSubDomains$/,
   'content-security-policy':
     /default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'/,
   'x-content-type-options': /^nosniff$/,
   'referrer-policy': /^same-origin$/,
+  'cross-origin-opener-policy': /^same-origin$/,
+  'cross-origin-resource-policy': /^same-origin$/,
   'cache-control': /^no-store$/,
 };
 

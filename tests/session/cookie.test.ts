@@ -49,6 +49,14 @@ describe('The session cookie', () => {
     expect(attributes.join()).not.toContain('Max-Age');
   });
 
+  it('takes fewer bytes than browsers keep, however long its name', () => {
+    const keys = [new Uint8Array(32)];
+    const line = cookie({ name: 'n'.repeat(128), keys, path: '/shop', maxAge: 60 }).set(newId());
+    const pair = line.slice(0, line.indexOf(';'));
+    expect(pair).toMatch(/^__Secure-n{128}=[\w-]{43}\.[\w-]{43}$/);
+    expect(Buffer.byteLength(pair)).toBeLessThan(4096);
+  });
+
   it('expires with the same attributes', () => {
     const attributes = cookie({ maxAge: 60, path: '/shop' }).expire().split('; ');
     expect(attributes).toEqual(
