@@ -74,6 +74,15 @@ describe('the check', () => {
     expect((await visitor.send(method, '/nowhere', { headers })).status).toBe(403);
   });
 
+  it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', ''])(
+    'is made whatever the body is: %s',
+    async (type) => {
+      const headers = { 'content-type': type, 'sec-fetch-site': 'cross-site', origin: EVIL };
+      const answer = await createService().visitor().send('POST', '/session/visits', { headers, body: '{}' });
+      expect(answer.status).toBe(403);
+    },
+  );
+
   it.each(['GET', 'HEAD', 'OPTIONS'])('is not made for %s', async (method) => {
     const answer = await createService()
       .visitor()
