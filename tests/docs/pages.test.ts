@@ -46,6 +46,12 @@ describe.each(PAGES)('%s', (path) => {
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
+  it('names no npm script that there is not', () => {
+    const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(read('package.json'));
+    const named = [...read(path).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
   it.each([
     ['session', [Session, RequestSession]],
     ['context.session', [RequestSession]],
