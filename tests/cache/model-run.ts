@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { CacheStore, CacheValue, Lease, Precondition } from '../../src/cache/store.ts';
 import { CloakroomError } from '../../src/errors.ts';
+import { tries } from '../support/property-tries.ts';
 import { manualTime, randomPrefix, type CreateStore, type TestTime } from './conformance.ts';
 import { Model, type ModelCondition } from './model.ts';
 
@@ -245,7 +246,7 @@ export async function differencesFromModel(createStore: CreateStore, sequences: 
       await run.finish();
     },
   );
-  const details = await fc.check(property, { numRuns: sequences });
+  const details = await fc.check(property, tries(sequences));
   if (!details.failed) return '';
   return `${await fc.asyncDefaultReportMessage(details)}\n${String(details.errorInstance)}`;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../src/session/errors.ts';
 import { isId, keyOf, newId } from '../../src/session/ids.ts';
 import type { Session } from '../../src/session/session.ts';
+import { tries } from '../support/property-tries.ts';
 import { visits, type Visit } from './visits.ts';
 
 type AnySession = Session<Record<string, unknown>, Record<string, unknown>>;
@@ -322,7 +323,7 @@ describe('A commit', () => {
         const expected = [await inOrder(one, other), await inOrder(other, one)];
         expect(expected).toContainEqual(await dataOf(id));
       }),
-      { numRuns: 300 },
+      tries(300),
     );
   });
 });

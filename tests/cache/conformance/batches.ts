@@ -79,14 +79,18 @@ export function describeBatches({ open }: Subject): void {
       for (const [key, value] of MANY_LARGE) expect(entries.get(key)?.value).toStrictEqual(new Uint8Array(value));
     });
 
-    it('read more than one answer of DynamoDB holds, 16 MB', async () => {
-      const store = await open();
-      const value = new Uint8Array(randomBytes(350_000));
-      const keys = KEYS.slice(0, 50);
-      for (const key of keys) await store.set(key, value);
-      const entries = await store.getMany(keys);
-      expect(entries.size).toBe(keys.length);
-    }, 60_000);
+    it.skipIf(process.env['MUTATION'] !== undefined)(
+      'read more than one answer of DynamoDB holds, 16 MB',
+      async () => {
+        const store = await open();
+        const value = new Uint8Array(randomBytes(350_000));
+        const keys = KEYS.slice(0, 50);
+        for (const key of keys) await store.set(key, value);
+        const entries = await store.getMany(keys);
+        expect(entries.size).toBe(keys.length);
+      },
+      60_000,
+    );
   });
 
   describe('deleteMany', () => {

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { domainOf } from '../../../../src/cache/drivers/dynamodb/endpoint.ts';
 import { sign } from '../../../../src/cache/drivers/dynamodb/signature.ts';
+import { tries } from '../../../support/property-tries.ts';
 
 /** As the signer of the AWS SDK wants it. */
 class Sha256 {
@@ -65,7 +66,7 @@ it('A request is signed as the AWS SDK signs it, whatever the body, the credenti
       const { 'x-amz-content-sha256': _unused, ...others } = expected.headers;
       expect(sign({ host, path, body, headers }, credentials, region, now.getTime())).toEqual(others);
     }),
-    { numRuns: 200 },
+    tries(200),
   );
 });
 
