@@ -206,7 +206,7 @@ export class Cache<Values extends { [K in keyof Values]: Jsonable<Values[K]> } =
       waitMs: this.#options.waitMs ?? 5_000,
       clock: this.#clock,
       report: this.#reporter('remember'),
-      isReadable: (entry: CacheEntry) => this.#value('remember', entry) !== undefined,
+      isReadable: (entry: CacheEntry | undefined): entry is CacheEntry => this.#value('remember', entry) !== undefined,
     };
     const flight = rememberAcrossInstances(this.#store, key, async () => encode(await compute()), terms).finally(() => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);

@@ -7,13 +7,13 @@ import { attempt, type Report } from './outage.ts';
 import type { CacheEntry, CacheStore, CacheValue, EpochMillis, Owner, Seconds } from './store.ts';
 
 export interface RememberTerms {
-  readonly ttl?: Seconds;
+  readonly ttl: Seconds;
   readonly leaseMs: number;
   readonly waitMs: number;
   readonly clock: () => EpochMillis;
   readonly report: Report;
-  /** Whether the record holds what the cache understands. */
-  readonly isReadable: (entry: CacheEntry) => boolean;
+  /** Whether there is a record, and holds what the cache understands. */
+  readonly isReadable: (entry: CacheEntry | undefined) => entry is CacheEntry;
 }
 
 const FIRST_PAUSE_MS = 20;
@@ -40,8 +40,7 @@ export async function rememberAcrossInstances(
   const { ttl, report } = terms;
   try {
     const value = await compute();
-    const options = { ...(ttl !== undefined && { ttl }), if: { owner }, release: true };
-    await attempt(() => store.set(key, value, options), report);
+    await attempt(() => store.set(key, value, { ttl, if: { owner }, release: true }), report);
     return value;
   } catch (error) {
     await attempt(() => store.unlock(key, owner), report);
@@ -59,7 +58,7 @@ async function findOrLock(store: CacheStore, key: string, owner: Owner, terms: R
   for (let reads = 0; ; reads += 1) {
     const read = await attempt(() => store.get(key), report);
     if (read === undefined) return 'neither';
-    if (read.answer !== undefined && isReadable(read.answer)) return { value: read.answer.value };
+    if (isReadable(read.answer)) return { value: read.answer.value };
     if (reads % READS_PER_TRY === 0 || clock() >= leaseEndsAt) {
       const lock = await attempt(() => store.lock(key, { owner, milliseconds: terms.leaseMs }), report);
       if (lock === undefined) return 'neither';
@@ -80,7 +79,7 @@ async function releaseIfWritten(
   entry: CacheEntry | undefined,
   { report, isReadable }: RememberTerms,
 ): Promise<Found> {
-  if (entry === undefined || !isReadable(entry)) return 'locked';
+  if (!isReadable(entry)) return 'locked';
   await attempt(() => store.unlock(key, owner), report);
   return { value: entry.value };
 }

@@ -59,13 +59,13 @@ export function keyOf(item: Item, names: AttributeNames): string {
 export function stateOf(item: Item, names: AttributeNames, now: EpochMillis): RecordState {
   const expiresAt = numberIn(item[names.expires]);
   const lease = numberIn(item[LOCK_EXPIRES_AT]);
-  const expired = isExpired(expiresAt, now);
   const leaseEndsAt =
     lease === undefined ? undefined : Math.min(lease, expiresAt === undefined ? lease : expiresAt * 1000);
   return {
-    expired,
+    expired: isExpired(expiresAt, now),
     valued: item[names.value] !== undefined,
-    locked: !expired && leaseEndsAt !== undefined && leaseEndsAt > now,
+    // The end of a lease is never after that of its record: an expired record has no live one.
+    locked: leaseEndsAt !== undefined && leaseEndsAt > now,
     owner: item[LOCK_OWNER]?.S,
     leaseEndsAt,
     next: numberIn(item[LOCK_NEXT]) ?? 0,
@@ -75,8 +75,9 @@ export function stateOf(item: Item, names: AttributeNames, now: EpochMillis): Re
 
 /** The entry in an item; `undefined` where it has expired or has no value. */
 export function entryOf(item: Item | undefined, names: AttributeNames, now: EpochMillis): CacheEntry | undefined {
-  const value = item?.[names.value];
-  if (item === undefined || value === undefined) return undefined;
+  if (item === undefined) return undefined;
+  const value = item[names.value];
+  if (value === undefined) return undefined;
   const { expired, locked, leaseEndsAt, next, turn } = stateOf(item, names, now);
   if (expired) return undefined;
   const expiresAt = numberIn(item[names.expires]);
@@ -84,7 +85,7 @@ export function entryOf(item: Item | undefined, names: AttributeNames, now: Epoc
     value: decode(value, item[ENCODING]?.S),
     version: numberIn(item[VERSION]) ?? NO_VERSION,
     ...(expiresAt !== undefined && { expiresAt }),
-    ...(locked && leaseEndsAt !== undefined && { leaseEndsAt }),
+    ...(locked && leaseOf(leaseEndsAt)),
     ...(next > 0 && { turn }),
   };
 }
