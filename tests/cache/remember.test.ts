@@ -3,6 +3,7 @@ import { Cache } from '../../src/cache/cache.ts';
 import { MemoryEngine, MemoryStore } from '../../src/cache/drivers/memory.ts';
 import {
   AmbiguousWriteError,
+  CorruptEntryError,
   EntryTooLargeError,
   InvalidKeyError,
   StoreUnavailableError,
@@ -93,8 +94,9 @@ describe('remember', () => {
   it('computes anew what nobody can read, and reports it', async () => {
     await here.store.set('a', 'not JSON');
     expect(await here.cache.remember('a', 10, () => 1)).toBe(1);
-    expect(await here.cache.get('a')).toBe(1);
     expect(here.errors.length).toBeGreaterThan(0);
+    for (const report of here.errors) expect(report).toEqual([expect.any(CorruptEntryError), 'remember']);
+    expect(await here.cache.get('a')).toBe(1);
   });
 
   it('refuses a value that JSON would change, and lets the next one try', async () => {
@@ -183,6 +185,24 @@ describe('callers in one process', () => {
     expect(await here.cache.get('a')).toBe(expected);
   });
 
+  it.each<[string, (cache: Cache) => Promise<unknown>, Json]>([
+    ['add', (cache) => cache.add('a', 'added'), 'added'],
+    ['increment', (cache) => cache.increment('a', 5), 5],
+    ['decrement', (cache) => cache.decrement('a', 5), -5],
+  ])(
+    'that come after an %s get what it left, until the value that is computed replaces it',
+    async (_, change, left) => {
+      const old = computation<string>();
+      const early = here.cache.remember('a', 10, old.compute);
+      await settle();
+      await change(here.cache);
+      expect(await here.cache.remember('a', 10, () => 'computed anew')).toBe(left);
+      old.resolve('old');
+      await early;
+      expect(await here.cache.get('a')).toBe('old');
+    },
+  );
+
   it('share the newest computation, also when an older one ends', async () => {
     const old = computation<string>();
     const early = here.cache.remember('a', 10, old.compute);
@@ -227,6 +247,36 @@ describe('instances', () => {
     expect(reads).toBeGreaterThan(10);
     expect(reads).toBeLessThan(40);
     expect(tries).toBeLessThanOrEqual(Math.ceil(reads / 4));
+  });
+
+  it.each([
+    [0, 15],
+    [0.5, 20],
+    [1, 25],
+  ])('look again after 20 ms, spread by a quarter: %d', async (random, milliseconds) => {
+    vi.spyOn(Math, 'random').mockReturnValue(random);
+    void here.cache.remember('a', 10, computation<string>().compute);
+    await settle();
+    void there.cache.remember('a', 10, () => 'x');
+    await vi.advanceTimersByTimeAsync(milliseconds - 1);
+    expect(there.calls).toEqual(['get', 'lock']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(there.calls).toEqual(['get', 'lock', 'get']);
+  });
+
+  it.each([
+    [undefined, 5_000],
+    [1_000, 1_000],
+  ])('told to wait %s ms for another one wait %d', async (waitMs, milliseconds) => {
+    void here.cache.remember('a', 10, computation<string>().compute);
+    await settle();
+    const patient = new Cache(there.store, waitMs === undefined ? {} : { waitMs });
+    const compute = vi.fn<() => string>(() => 'own');
+    const second = patient.remember('a', 10, compute);
+    await vi.advanceTimersByTimeAsync(milliseconds - 1);
+    expect(compute).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await second).toBe('own');
   });
 
   it('compute for themselves, without writing, where it takes too long', async () => {

@@ -6,6 +6,7 @@ import {
   checkOwner,
   checkPrecondition,
   checkSetOptions,
+  checkSum,
   checkTtl,
   checkValue,
   expiryOf,
@@ -48,6 +49,7 @@ describe('a key', () => {
     expect(fullKey('a:', key)).toBe(`a:${key}`);
     expect(() => fullKey('a:', `${key}x`)).toThrow(InvalidKeyError);
     expect(() => fullKey('ab:', key)).toThrow(InvalidKeyError);
+    expect(() => fullKey('ab:', key)).toThrow('may take 2048 bytes with its prefix; this one takes 2049');
   });
 
   it.each([
@@ -127,6 +129,12 @@ describe('a value', () => {
   ])('may not be %s', (value) => {
     expect(() => checkValue(value)).toThrow(InvalidArgumentError);
   });
+
+  it('that is wrong is refused with what is allowed', () => {
+    expect(() => checkValue('secret \ud83d')).toThrow('Text must be well-formed Unicode.');
+    expect(() => checkValue(wrong({ a: 'secret' }))).toThrow('must be text, a number or bytes; got a object.');
+    expect(() => checkValue(1e127)).toThrow('finite and between 1e-130 and 9.999999999999998e125 in magnitude');
+  });
 });
 
 describe('an increment', () => {
@@ -136,6 +144,27 @@ describe('an increment', () => {
 
   it.each([0.5, 2 ** 53, -(2 ** 53), Number.NaN, wrong('1'), wrong(1n)])('may not be %s', (by) => {
     expect(() => checkIncrement(by)).toThrow(InvalidArgumentError);
+    expect(() => checkIncrement(by)).toThrow('An increment must be a safe integer; got');
+  });
+
+  it.each([
+    [Number.MAX_SAFE_INTEGER - 5, 5],
+    [Number.MAX_SAFE_INTEGER, 0],
+    [Number.MAX_SAFE_INTEGER, -5],
+    [Number.MIN_SAFE_INTEGER + 5, -5],
+    [Number.MIN_SAFE_INTEGER, 5],
+  ])('may be added to %d: %d', (before, by) => {
+    expect(() => checkSum(before, by)).not.toThrow();
+  });
+
+  it.each([
+    [Number.MAX_SAFE_INTEGER - 5, 6],
+    [Number.MIN_SAFE_INTEGER + 5, -6],
+    [2 ** 53, -5],
+    [-(2 ** 53), 5],
+  ])('may not be added to %d: %d', (before, by) => {
+    expect(() => checkSum(before, by)).toThrow(InvalidArgumentError);
+    expect(() => checkSum(before, by)).toThrow('The sum would not be a safe integer.');
   });
 });
 
@@ -163,6 +192,12 @@ describe('a precondition', () => {
     expect(() => checkPrecondition(wrong(condition))).toThrow(InvalidArgumentError);
   });
 
+  it('that is wrong is refused with what is allowed', () => {
+    expect(() => checkPrecondition({})).toThrow('{ absent: true }, or has a version, an owner, or both');
+    expect(() => checkPrecondition({ version: wrong('1') })).toThrow('one that an entry carried; got a string');
+    expect(() => checkSetOptions({ release: true })).toThrow('release goes with a precondition on the owner');
+  });
+
   it('on the owner is what a release asks for', () => {
     expect(() => checkSetOptions({ release: true, if: { owner: 'a' }, ttl: 1 })).not.toThrow();
     expect(() => checkSetOptions({ release: false })).not.toThrow();
@@ -180,7 +215,7 @@ describe('an owner', () => {
   });
 
   it.each(['', 'a'.repeat(257), '\ud83d', wrong(1), wrong(undefined)])('may not be %j', (owner) => {
-    expect(() => checkOwner(owner)).toThrow(InvalidArgumentError);
+    expect(() => checkOwner(owner)).toThrow('An owner must be text of 1 to 256 characters.');
     expect(() => checkLease({ owner, milliseconds: 1 })).toThrow(InvalidArgumentError);
   });
 });
@@ -194,8 +229,25 @@ describe('a lease', () => {
     'may not last %s ms',
     (milliseconds) => {
       expect(() => checkLease({ owner: 'a', milliseconds })).toThrow(InvalidArgumentError);
+      expect(() => checkLease({ owner: 'a', milliseconds })).toThrow('positive whole number of milliseconds; got');
     },
   );
+
+  const lease = { owner: 'a', milliseconds: 1, existing: true };
+
+  it.each([undefined, 'take', 1, 2] as const)('may be asked for with a turn of %j', (turn) => {
+    expect(() => checkLease(turn === undefined ? lease : { ...lease, turn })).not.toThrow();
+  });
+
+  it.each([0, -1, 1.5, wrong('took'), wrong('1')])('may not be asked for with a turn of %j', (turn) => {
+    expect(() => checkLease({ ...lease, turn })).toThrow('A turn must be "take" or one that was taken; got');
+  });
+
+  it('may be asked for with a turn only of what exists', () => {
+    for (const existing of [false, undefined]) {
+      expect(() => checkLease(wrong({ ...lease, existing, turn: 1 }))).toThrow('A turn goes with existing: true.');
+    }
+  });
 });
 
 describe('an expiry', () => {
