@@ -95,6 +95,21 @@ export function describeLockLine({ open, startTime }: Subject): void {
       expect(await store.lock('key', { ...B, turn: 'take' })).toStrictEqual({ locked: false, isInLine: true, turn: 4 });
     });
 
+    it('gives a place the lock once', async () => {
+      const { store } = await start();
+      await take(store, 1);
+      await store.unlock('key', 'a');
+      await store.lock('key', { ...B, turn: 1 });
+      await store.unlock('key', 'b');
+      expect(await store.lock('key', { ...B, turn: 1 })).toStrictEqual({ locked: false, isInLine: true });
+    });
+
+    it('lets the holder of the lock go on with a turn of its own', async () => {
+      const { store } = await start();
+      await take(store, 1);
+      expect(await store.lock('key', { ...A, turn: 1 })).toMatchObject({ locked: true, entry: { turn: 1 } });
+    });
+
     it('knows no place that nobody took', async () => {
       const { store } = await start();
       await store.unlock('key', 'a');
@@ -177,6 +192,9 @@ export function describeLockLine({ open, startTime }: Subject): void {
       }
       expect(await store.get('missing')).toBeUndefined();
       expect(await store.lock('missing', { owner: 'c', milliseconds: 1 })).toStrictEqual({ locked: true });
+      for (const turn of ['take', 1] as const) {
+        expect(await store.lock('missing', { ...B, turn })).toStrictEqual({ locked: false });
+      }
     });
 
     it('goes with an existing record, and takes places alone', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryEngine, MemoryStore } from '../../../src/cache/drivers/memory.ts';
 import { InvalidArgumentError } from '../../../src/errors.ts';
 import type { PurgeBatch } from '../../../src/cache/store.ts';
@@ -33,6 +33,16 @@ describe('a full MemoryStore', () => {
     await use(store);
     await store.set('d', 1);
     expect(await keysIn(store, ['b', 'a', 'c', 'd'])).toEqual(['a', 'c', 'd']);
+  });
+
+  it('drops the others in the order of their use as well', async () => {
+    const store = new MemoryStore({ maxEntries: 3 });
+    for (const key of ['a', 'b', 'c']) await store.set(key, 1);
+    await store.get('a');
+    for (const key of ['d', 'e']) await store.set(key, 1);
+    expect(await keysIn(store, ['b', 'c', 'd', 'e', 'a'])).toEqual(['d', 'e', 'a']);
+    for (const key of ['f', 'g']) await store.set(key, 1);
+    expect(await keysIn(store, ['d', 'e', 'a', 'f', 'g'])).toEqual(['a', 'f', 'g']);
   });
 
   it('drops what has expired before what is alive', async () => {
@@ -83,6 +93,21 @@ describe('a full MemoryStore', () => {
     expect(engine.size).toBe(9);
   });
 
+  it('counts the bytes of keys, two for a character, and eight for a number, up to the last one', async () => {
+    const engine = new MemoryEngine({ maxBytes: 4 * 208 });
+    const store = new MemoryStore({ engine });
+    for (let number = 0; number < 9; number++) await store.set(`${number}`.repeat(100), 1);
+    expect(engine.size).toBe(4);
+    await store.set('a', 1);
+    expect(engine.size).toBe(4);
+  });
+
+  it('may hold one entry', async () => {
+    const store = new MemoryStore({ maxEntries: 1 });
+    for (const key of ['a', 'b']) await store.set(key, 1);
+    expect(await keysIn(store, ['a', 'b'])).toEqual(['b']);
+  });
+
   it('is bounded together with its namespaces', async () => {
     const store = new MemoryStore({ maxEntries: 2 });
     await store.namespace('a').set('key', 1);
@@ -94,45 +119,13 @@ describe('a full MemoryStore', () => {
   it.each([0, -1, 1.5, Number.NaN])('may not have a bound of %d', (bound) => {
     expect(() => new MemoryStore({ maxEntries: bound })).toThrow(InvalidArgumentError);
     expect(() => new MemoryStore({ maxBytes: bound })).toThrow(InvalidArgumentError);
+    expect(() => new MemoryStore({ maxBytes: bound })).toThrow(
+      `maxBytes must be a positive whole number; got ${bound}`,
+    );
   });
 });
 
 describe('expired entries of a MemoryStore', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  it('are freed though nobody asks for anything', async () => {
-    vi.useFakeTimers();
-    const engine = new MemoryEngine();
-    const store = new MemoryStore({ engine });
-    await store.setMany(Array.from({ length: 1000 }, (_, number) => [`key-${number}`, 1, 1 + (number % 10)]));
-    await store.lock('lock', { owner: 'a', milliseconds: 5000 });
-    await store.set('forever', 1);
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(engine.size).toBeLessThan(700);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(engine.size).toBe(1);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('are waited for only as long as there are some', async () => {
-    vi.useFakeTimers();
-    const store = new MemoryStore();
-    for (const ttl of [100, 200, 300]) await store.set('key', 1, { ttl });
-    await store.set('key', 1);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('keep no process alive', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-    const before = timers();
-    const store = new MemoryStore();
-    await store.set('key', 1, { ttl: 60 });
-    expect(timers()).toBe(before);
-  });
-
   it('are freed by writes to other keys', async () => {
     const time = manualTime();
     const engine = new MemoryEngine({ clock: time.now });
@@ -141,6 +134,37 @@ describe('expired entries of a MemoryStore', () => {
     await time.advance(2000);
     for (let number = 0; number < 1000; number++) await store.set('other', number);
     expect(engine.size).toBe(1);
+  });
+
+  it('are freed eight at a time, so that no write is slow', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    await store.setMany(Array.from({ length: 20 }, (_, number) => [`key-${number}`, 1, 1]));
+    await time.advance(2000);
+    const sizes: number[] = [];
+    for (let write = 0; write < 4; write++) {
+      await store.set('other', write);
+      sizes.push(engine.size);
+    }
+    expect(sizes).toEqual([13, 5, 1, 1]);
+  });
+
+  it('that are deleted, or kept for good, while others are freed are left alone', async () => {
+    const time = manualTime();
+    const engine = new MemoryEngine({ clock: time.now });
+    const store = new MemoryStore({ engine });
+    const keys = Array.from({ length: 30 }, (_, number) => `key-${number}`);
+    await store.setMany(keys.map((key) => [key, 1, 1]));
+    await time.advance(2000);
+    // The first write finds all of them due, and frees only a few.
+    await store.set('other', 1);
+    await store.deleteMany(keys.slice(0, 15));
+    await store.setMany(keys.slice(15).map((key) => [key, 2]));
+    for (let write = 0; write < 10; write++) await store.set('other', write);
+    await time.advance(1e9);
+    for (let write = 0; write < 10; write++) await store.set('other', write);
+    expect(await keysIn(store, keys)).toEqual(keys.slice(15));
   });
 
   it('are freed when they are met', async () => {
@@ -229,6 +253,14 @@ describe('a MemoryEngine', () => {
     expect(await store.get('key')).toBeUndefined();
     now.mockRestore();
   });
+});
+
+it('holds bytes up to DynamoDB’s limit, counting the key, the other attributes and a lock', async () => {
+  const store = new MemoryStore({ prefix: 'p' });
+  const rest = 400 * 1024 - 'p:é'.length - 1 - 53 - 128;
+  await store.set('é', new Uint8Array(rest));
+  const error: unknown = await store.set('é', new Uint8Array(rest + 1)).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'ENTRY_TOO_LARGE', key: 'é', size: 400 * 1024 + 1, limit: 400 * 1024 });
 });
 
 it('holds text over the limit that compresses to less, as DynamoDB does', async () => {

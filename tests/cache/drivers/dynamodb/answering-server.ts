@@ -1,6 +1,6 @@
 /** A server in DynamoDB's place that notes what it is asked, and answers what a test tells it to. */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 
 export interface Received {
@@ -29,8 +29,12 @@ export function refusal(type: string, status = 400, more: object = {}): Answered
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'a message', ...more } };
 }
 
-/** Starts it for one test. */
-export async function answeringServer(answer: Answering) {
+/**
+ * Starts it for one test.
+ *
+ * @param holdMs how long it takes for each answer
+ */
+export async function answeringServer(answer: Answering, { holdMs = 0 } = {}) {
   const received: Received[] = [];
   const state = { open: 0, mostOpen: 0, brokenOff: 0, connections: 0 };
   const server = createServer((request, response) => {
@@ -46,16 +50,11 @@ export async function answeringServer(answer: Answering) {
       const text = Buffer.concat(chunks).toString('utf8');
       const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
       const { url: path = '', headers } = request;
-      received.push({ operation, path, headers, text, input: JSON.parse(text) });
-      const answered = answer(received[received.length - 1] as Received, received.length);
+      const one = { operation, path, headers, text, input: JSON.parse(text) };
+      received.push(one);
+      const answered = answer(one, received.length);
       if (answered === 'never') return;
-      if (answered === undefined) response.destroy();
-      else {
-        const { status = 200, body } = answered;
-        response
-          .writeHead(status, answered.headers)
-          .end(typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body));
-      }
+      setTimeout(() => respond(response, answered), holdMs);
     });
   });
   server.on('connection', () => (state.connections += 1));
@@ -68,4 +67,14 @@ export async function answeringServer(answer: Answering) {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('No port.');
   return { endpoint: `http://127.0.0.1:${address.port}`, received, state };
+}
+
+function respond(response: ServerResponse, answered: Answered | undefined): void {
+  if (answered === undefined) {
+    response.destroy();
+    return;
+  }
+  const { status = 200, headers, body } = answered;
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+  response.writeHead(status, headers).end(isRaw ? body : JSON.stringify(body));
 }
