@@ -4,8 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Fastest first: a mutant's run ends with the first test that fails. */
 class FastestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const slow = ['commit.test.ts', 'faults.test.ts', 'dynalite.test.ts'];
-    const rank = ({ moduleId }: TestSpecification) => slow.findIndex((name) => moduleId.endsWith(name));
+    const slow = ['remember', 'endpoint', 'transport', 'commit', 'lock', 'batch', 'connection', 'faults', 'dynalite'];
+    const rank = ({ moduleId }: TestSpecification) => slow.findIndex((name) => moduleId.endsWith(`${name}.test.ts`));
     return files.toSorted((one, other) => rank(one) - rank(other));
   }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { createStore, driverNames, type DriverName } from '../../src/cache/create.ts';
 import { DynamoDBStore } from '../../src/cache/drivers/dynamodb.ts';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import { loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/errors.ts';
-import { CREDENTIALS, endpointOf } from '../support/dynamodb.ts';
 
 describe('createStore', () => {
   it('picks the driver by its name', () => {
@@ -33,7 +32,7 @@ describe('createStore', () => {
 
 describe('stores in DynamoDB', () => {
   it('go where the settings say, apart by prefix', async () => {
-    const dynamodb = { endpoint: endpointOf('dynalite'), region: 'us-east-1', credentials: CREDENTIALS };
+    const dynamodb = { endpoint: inject('dynalite') };
     const prefix = `create-test-${randomUUID()}`;
     await createStore({ driver: 'dynamodb', prefix, dynamodb }).set('a', 'kept');
     expect(await createStore({ driver: 'dynamodb', dynamodb }).get(`${prefix}:a`)).toMatchObject({ value: 'kept' });

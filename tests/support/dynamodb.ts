@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { createTable } from '../../scripts/emulator.ts';
+import type * as Emulator from '../../scripts/emulator.ts';
 import { DynamoDBStore, type DynamoDBStoreOptions } from '../../src/cache/drivers/dynamodb.ts';
 
 /** Emulators take any credentials. */
@@ -12,14 +12,14 @@ export function endpointOf(engine: 'dynalite' | 'dynamoDBLocal'): string {
   return endpoint;
 }
 
-/** Makes stores on one table of an emulator, which is created if need be, and on one connection. */
+/** Makes stores on one table of an emulator, which is created unless it is `cache`, and on one connection. */
 export function dynamoDBStores(
   engine: 'dynalite' | 'dynamoDBLocal',
   shared: DynamoDBStoreOptions = {},
 ): (options: DynamoDBStoreOptions) => Promise<DynamoDBStore> {
   const endpoint = endpointOf(engine);
   const table = shared.table ?? 'cache';
-  const created = createTable(endpoint, table, shared.attributes);
+  const created = table === 'cache' ? undefined : createTable(endpoint, table, shared.attributes);
   return async (options) => {
     await created;
     return new DynamoDBStore({
@@ -32,4 +32,10 @@ export function dynamoDBStores(
       ...options,
     });
   };
+}
+
+/** Loaded where it is needed: the emulators and the AWS SDK behind it take longer to load than most tests to run. */
+async function createTable(...parameters: Parameters<typeof Emulator.createTable>): Promise<void> {
+  const emulator = await import('../../scripts/emulator.ts');
+  await emulator.createTable(...parameters);
 }
