@@ -70,7 +70,45 @@ describe('An encrypted text', () => {
   });
 
   it('needs a key', () => {
-    expect(() => new SessionCipher({ encrypt: true, keys: [] })).toThrow(ConfigError);
+    for (const encrypt of [true, 'migrate'] as const) {
+      expect(() => new SessionCipher({ encrypt, keys: [] })).toThrow(ConfigError);
+      expect(() => new SessionCipher({ encrypt })).toThrow('Encrypted sessions need a key.');
+    }
+  });
+});
+
+describe('A cipher', () => {
+  const sevens = new SessionCipher({ encrypt: true, keys: [new Uint8Array(32).fill(7)] });
+
+  it.each([
+    ['short text', 'AZ0ehkxT3I+eVw6RQU1XpP3k2CO6GA/fC8B1Xqg8G9F/VaM3', 'Grüße'],
+    ['long text', 'Apy8w1y23e2baLNI8Myw8IhUujTD75yrt3HzPkVnHC5F/MDwIDsN5g==', 'x'.repeat(2000)],
+  ])('opens what earlier versions of it sealed: %s', (_, sealed, text) => {
+    expect(sevens.open('record', new Uint8Array(Buffer.from(sealed, 'base64')))).toBe(text);
+  });
+
+  it('compresses text of 1,024 bytes or more, where that makes it smaller', () => {
+    expect(bytes(cipher.seal('record', 'x'.repeat(1023)))).toHaveLength(1023 + 29);
+    expect(bytes(cipher.seal('record', 'x'.repeat(1024))).length).toBeLessThan(100);
+    const random = randomBytes(768).toString('base64');
+    expect(bytes(cipher.seal('record', random)).length).toBeLessThanOrEqual(random.length + 29);
+  });
+
+  it('says of a record what is wrong with it', () => {
+    const [clear, migrating] = [new SessionCipher({}), new SessionCipher({ encrypt: 'migrate', keys: [key] })];
+    const sealed = cipher.seal('record', 'text');
+    expect(clear.open('record', 'text')).toBe('text');
+    expect(migrating.open('record', 'text')).toBe('text');
+    expect(migrating.open('record', sealed)).toBe('text');
+    expect(() => cipher.open('record', 'text')).toThrow(SessionDecryptionError);
+    expect(() => clear.open('record', sealed)).toThrow(SessionUnreadableError);
+    for (const any of [clear, migrating, cipher]) expect(() => any.open('record', 5)).toThrow(SessionUnreadableError);
+  });
+
+  it('that does not encrypt keeps text as it is, keys or not', () => {
+    expect(new SessionCipher({}).seal('record', 'text')).toBe('text');
+    expect(new SessionCipher({ encrypt: false, keys: [key] }).seal('record', 'text')).toBe('text');
+    expect(bytes(new SessionCipher({ encrypt: 'migrate', keys: [key] }).seal('record', 'text'))).toHaveLength(4 + 29);
   });
 });
 

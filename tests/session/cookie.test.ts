@@ -32,6 +32,9 @@ describe('The session cookie', () => {
     { name: '__Secure-id', secure: false },
   ])('is refused as %j, since browsers would drop it', (options) => {
     expect(() => cookie(options)).toThrow(ConfigError);
+    expect(() => cookie(options)).toThrow(
+      /^The session cookie's name can not be used; allowed: no __\w+- prefix: .*\.$/,
+    );
   });
 
   it('has what else is asked for', () => {
@@ -62,6 +65,7 @@ describe('The session cookie', () => {
     expect(attributes).toEqual(
       expect.arrayContaining(['__Secure-session=', 'Max-Age=0', 'Path=/shop', 'Secure', 'HttpOnly']),
     );
+    expect(attributes).toContain('Expires=Thu, 01 Jan 1970 00:00:00 GMT');
   });
 
   it.each([
@@ -86,6 +90,19 @@ describe('The session cookie', () => {
     ['something signed, without keys', (id: string) => `${name}=${id}.${id}`],
   ])('is not read from %s', (_name, header) => {
     expect(cookie().read(header(newId()))).toBeUndefined();
+  });
+
+  it.each([
+    ['an id', (id: string) => `a=b; ${name}=${id}`, true],
+    ['what is no id', () => `${name}=short`, true],
+    ['nothing at all', () => `${name}=`, true],
+    ['what is malformed', () => `${name}=%E0%A4%A`, true],
+    ['an id under another name', (id: string) => `session=${id}`, false],
+    ['no cookies', () => '', false],
+  ])('is in a header with %s, or is not: %#', (_, header, isThere) => {
+    for (const one of [cookie(), cookie({ keys: [randomBytes(32)] })]) {
+      expect(one.isIn(header(newId()))).toBe(isThere);
+    }
   });
 
   it('accepts one spelling of an id only', () => {
@@ -125,6 +142,37 @@ describe('A signed session cookie', () => {
       const changed = value.slice(0, at) + (value[at] === 'A' ? 'B' : 'A') + value.slice(at + 1);
       if (changed !== value) expect(signed.read(`${name}=${changed}`)).toBeUndefined();
     }
+  });
+
+  it('is the same in every version of this library', () => {
+    const id = `${'A'.repeat(42)}E`;
+    const signed = cookie({ keys: [new Uint8Array(32).fill(7)] });
+    const value = `${id}.utf7IvFAhGGsJidd4cWobGWSEhwXGITOae4Xv03QOh8`;
+    expect(signed.set(id)).toContain(`${name}=${value};`);
+    expect(signed.read(`${name}=${value}`)).toBe(id);
+  });
+
+  it('is refused with a signature of another length, whatever it is made of', () => {
+    const id = newId();
+    const signed = cookie({ keys: [oldKey] });
+    const value = valueOf(signed.set(id));
+    for (const other of [
+      `${value}A`,
+      value.slice(0, -1),
+      `${value.slice(0, -1)}é`,
+      `.${value}`,
+      `${id}.${value}`,
+      value.slice(44),
+    ]) {
+      expect(signed.read(`${name}=${other}`)).toBeUndefined();
+    }
+  });
+
+  it('is refused where what is signed is no id', () => {
+    const anything = new SessionCookie({ isId: () => true, keys: [oldKey] });
+    const value = valueOf(anything.set('short'));
+    expect(anything.read(`${name}=${value}`)).toBe('short');
+    expect(cookie({ keys: [oldKey] }).read(`${name}=${value}`)).toBeUndefined();
   });
 
   it('is found behind a forged one', () => {
