@@ -4,7 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Fastest first: a mutant's run ends with the first test that fails. */
 class FastestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const slow = ['remember', 'endpoint', 'transport', 'commit', 'lock', 'batch', 'connection', 'faults', 'dynalite'];
+    const slow = [
+      'remember',
+      'endpoint',
+      'transport',
+      'commit',
+      'lock',
+      'batch',
+      'connection',
+      'faults',
+      'sdk',
+      'dynalite',
+    ];
     const rank = ({ moduleId }: TestSpecification) => slow.findIndex((name) => moduleId.endsWith(`${name}.test.ts`));
     return files.toSorted((one, other) => rank(one) - rank(other));
   }
