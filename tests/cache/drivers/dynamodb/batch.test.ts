@@ -237,6 +237,14 @@ describe('setMany', () => {
   });
 });
 
+it('A batch that is not answered ends with its time', async () => {
+  const { store } = await open(() => 'never', { batchTimeoutMs: 100 });
+  const started = Date.now();
+  const errors = await Promise.all([failure(store.getMany(['a'])), failure(store.setMany([['a', 1]]))]);
+  expect(Date.now() - started).toBeLessThan(700);
+  for (const error of errors) expect(error).toHaveProperty('keys', ['a']);
+});
+
 describe('deleteMany', () => {
   it('deletes each key once, 25 at a time', async () => {
     const { store, received } = await open(done);

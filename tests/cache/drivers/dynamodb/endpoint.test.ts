@@ -113,6 +113,13 @@ describe('Connections', () => {
     expect(await transportFor({ ...base, ...other })).not.toBe(await transportFor(base));
   });
 
+  it('are not shared by functions for credentials', async () => {
+    const one = { ...base, credentials: () => Promise.resolve(CREDENTIALS) };
+    expect(await transportFor(one)).not.toBe(
+      await transportFor({ ...one, credentials: () => Promise.resolve(CREDENTIALS) }),
+    );
+  });
+
   it('that could not be set up are tried again', async () => {
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'again');

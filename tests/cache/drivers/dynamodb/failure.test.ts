@@ -85,6 +85,8 @@ describe('A failed try', () => {
     ['with an error of a client without a status', thrown({ $fault: 'client', $metadata: {} })],
     ['with an error of a client below 400', thrown({ $fault: 'client', $metadata: { httpStatusCode: 399 } })],
     ['with an error of a client at 500', thrown({ $fault: 'client', $metadata: { httpStatusCode: 500 } })],
+    ['with an error of the server that says 404', thrown({ $fault: 'server', $metadata: { httpStatusCode: 404 } })],
+    ['with a status, from nobody known', thrown({ $metadata: { httpStatusCode: 404 } })],
     ['with a signature as a name', answer('Signature expired', 500)],
     ['with text', 'text'],
     ['with nothing', undefined],
@@ -122,6 +124,10 @@ it('An error of the set-up says what of it failed, whatever was thrown', () => {
   ]);
 });
 
+it('The cause of what has no message has none', () => {
+  expect(causeOf({ code: 'ECONNRESET' }).message).toBe('');
+});
+
 describe('The cause that an error keeps', () => {
   const HIDDEN = 'The message is left out, because it may quote a record.';
 
@@ -146,14 +152,18 @@ describe('The cause that an error keeps', () => {
   });
 
   it('says that the key has another name than the settings say', () => {
-    const message = 'The provided key element does not match the schema';
+    const message = 'The provided key element does not match the schema: more';
     expect(causeOf(answer('ValidationException', 400, message)).message).toBe(message);
   });
 
   it.each<[string, unknown, string]>([
     ['an answer about the request', answer('ValidationException'), 'ValidationException'],
     ['a failed condition', new ServiceError('Failed', 'secret', 400, ITEM), 'Failed'],
-    ['an answer that merely ends so', answer('Other', 400, 'secret The provided key element does not'), 'Other'],
+    [
+      'an answer that merely ends so',
+      answer('Other', 400, 'secret The provided key element does not match the schema'),
+      'Other',
+    ],
     ['a parser', new SyntaxError('secret'), 'SyntaxError'],
     ['text', 'secret', 'Error'],
   ])('says nothing that may be of a record: %s', (_, error, name) => {

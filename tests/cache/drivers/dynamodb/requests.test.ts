@@ -115,9 +115,34 @@ describe('The driver', () => {
     expect(received[0]?.input.Key).toEqual({ key: { S: 'p:a:b:k' } });
   });
 
+  it('has no prefix unless it is given one', async () => {
+    const { store, received } = await open(() => ({ body: CAPACITY }), { prefix: undefined as unknown as string });
+    await store.get('k');
+    expect(received[0]?.input.Key).toEqual({ key: { S: 'k' } });
+  });
+
+  it('keeps text as bytes where it is told to, also in batches', async () => {
+    const { store, received } = await open(() => ({ body: CAPACITY }), { valueType: 'binary' });
+    await store.set('k', 'text');
+    await store.setMany([['k', 'text']]);
+    const value = { B: Buffer.from('text').toString('base64') };
+    expect(received[0]?.input.ExpressionAttributeValues).toMatchObject({
+      ':value': value,
+      ':encoding': { S: 'utf-8' },
+    });
+    expect(received[1]?.input.RequestItems.cache[0].PutRequest.Item).toMatchObject({ value, encoding: { S: 'utf-8' } });
+  });
+
+  it('names the key that it was asked for in its errors', async () => {
+    const { store } = await open(() => refusal('AccessDeniedException'));
+    for (const call of [store.get('k'), store.delete('k'), store.set('k', 1), store.increment('k')]) {
+      await expect(call).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', key: 'k' });
+    }
+  });
+
   it.each<[DynamoDBStoreOptions, string]>([
     [{ endpoint: 'ftp://127.0.0.1' }, 'The endpoint of DynamoDB must be an http or https URL.'],
-    [{ endpoint: 'see http://127.0.0.1' }, 'The endpoint of DynamoDB must be an http or https URL.'],
+    [{ endpoint: 'see:http://127.0.0.1' }, 'The endpoint of DynamoDB must be an http or https URL.'],
     [{ attributes: { value: 'version' } }, 'Two attributes are called "version".'],
     [{ attributes: { value: 'encoding' } }, 'Two attributes are called "encoding".'],
     [{ attributes: { expires: 'lock_turn' } }, 'Two attributes are called "lock_turn".'],
@@ -126,6 +151,108 @@ describe('The driver', () => {
   ])('says what is wrong with %j', (options, message) => {
     expect(() => new DynamoDBStore(options)).toThrow(ConfigError);
     expect(() => new DynamoDBStore(options)).toThrow(message);
+  });
+});
+
+describe('A record in an unusual state', () => {
+  const line = (next: number, turn: number) => ({ lock_next: { N: String(next) }, lock_turn: { N: String(turn) } });
+  const until = (expiresAt: number) => ({ expires_at: { N: String(expiresAt) } });
+  const MINE = { owner: 'me', milliseconds: 500, existing: true } as const;
+
+  it.each<[string, object, object]>([
+    ['of somebody else’s lock', { ...LIVING, ...lockOf('other') }, { leaseEndsAt: NOW + 500 }],
+    ['of somebody else’s lock, that ends before it', { ...LIVING, ...lockOf('other'), ...until(SECONDS) }, {}],
+    ['that has expired', { ...LIVING, ...until(SECONDS) }, {}],
+    ['that only holds a lock', { ...KEY, ...lockOf('other') }, { leaseEndsAt: NOW + 500 }],
+    ['that has a line', { ...LIVING, ...line(2, 1) }, { isInLine: true }],
+    ['that is locked and has a line', { ...LIVING, ...lockOf('other'), ...line(2, 1) }, { leaseEndsAt: NOW + 500, isInLine: true }], // prettier-ignore
+  ])('is not locked, after one request: %s', async (_, item, more) => {
+    const { store, received } = await open(() => conditionFailed(item));
+    expect(await store.lock('k', MINE)).toStrictEqual({ locked: false, ...more });
+    expect(received).toHaveLength(1);
+  });
+
+  it.each<[string, object, string, string]>([
+    [
+      'whose line is empty by now',
+      { ...LIVING, ...line(2, 2) },
+      'SET #owner = :owner, #lease = :lease REMOVE #next, #turn',
+      'attribute_exists(#value)',
+    ],
+    [
+      'that is ours already, with others in line',
+      { ...LIVING, ...lockOf('me'), ...line(2, 1) },
+      'SET #owner = :owner, #lease = :lease',
+      'attribute_exists(#value) AND #owner = :owner',
+    ],
+  ])('is locked with a second request: %s', async (_, item, update, condition) => {
+    const { store, received } = await open((_request, count) =>
+      count === 1 ? conditionFailed(item) : { body: { ...CAPACITY, Attributes: LIVING } },
+    );
+    expect(await store.lock('k', MINE)).toMatchObject({ locked: true });
+    expect(received.map(({ input }) => input.UpdateExpression)).toHaveLength(2);
+    expect(received[1]?.input).toMatchObject({ UpdateExpression: update });
+    expect(received[1]?.input.ConditionExpression).toMatch(condition);
+  });
+
+  it.each<[string, object, string]>([
+    ['that has expired', { ...LIVING, ...until(SECONDS) }, '#expires <= :now'],
+    [
+      'that only holds a dead lock',
+      { ...KEY, ...lockOf('other'), lock_expires_at: { N: '1' } },
+      'attribute_not_exists(#value)',
+    ],
+    ['that never expires', LIVING, 'attribute_exists(#value) AND attribute_not_exists(#expires)'],
+    ['that expires later', { ...LIVING, ...until(SECONDS + 5) }, 'attribute_not_exists(#key) OR'],
+  ])('%s is locked, missing or not, under the condition for it', async (_, item, condition) => {
+    const { store, received } = await open((_request, count) =>
+      count === 1 ? conditionFailed(item) : { body: { ...CAPACITY, Attributes: KEY } },
+    );
+    expect(await store.lock('k', { owner: 'me', milliseconds: 1500 })).toStrictEqual({ locked: true });
+    expect(received[1]?.input.ConditionExpression.startsWith(condition)).toBe(true);
+    const [first] = received;
+    expect(first?.input.ExpressionAttributeValues[':lease']).toEqual({ N: String(NOW + 1500) });
+    expect(first?.input.ExpressionAttributeValues[':expires']).toEqual({ N: String(SECONDS + 2) });
+  });
+
+  it.each<[string, object, number | undefined, string]>([
+    [
+      'that never expires, with a ttl',
+      { ...LIVING, value: { N: '1' } },
+      60,
+      '#value BETWEEN :low AND :high AND attribute_not',
+    ],
+    [
+      'that never expires, without',
+      { ...LIVING, value: { N: '1' } },
+      undefined,
+      'attribute_not_exists(#key) OR (#value',
+    ],
+    [
+      'that expires later',
+      { ...LIVING, value: { N: '1' }, ...until(SECONDS + 5) },
+      60,
+      'attribute_not_exists(#key) OR (#value',
+    ],
+    ['that has expired', { ...LIVING, ...until(SECONDS) }, 60, '#expires <= :now'],
+    ['without a value', { ...KEY, ...lockOf('other') }, 60, 'attribute_not_exists(#value)'],
+  ])('%s is incremented under the condition for it', async (_, item, ttl, condition) => {
+    const { store, received } = await open((_request, count) =>
+      count === 1 ? conditionFailed(item) : { body: { ...CAPACITY, Attributes: { value: { N: '2' } } } },
+    );
+    expect(await store.increment('k', 1, ttl === undefined ? {} : { ttl })).toBe(2);
+    expect(received[1]?.input.ConditionExpression.startsWith(condition)).toBe(true);
+  });
+
+  it.each<[string, object, object | undefined, number]>([
+    ['a living one is not replaced where there should be none', { absent: true }, LIVING, 1],
+    ['one that only holds a lock is, where there should be none', { absent: true }, { ...KEY, ...lockOf('other') }, 10],
+    ['a missing one is not replaced where there should be a version', { version: 1 }, undefined, 1],
+    ['one of another version is not replaced', { version: 1 }, LIVING, 1],
+  ])('%s', async (_, condition, item, requests) => {
+    const { store, received } = await open(() => conditionFailed(item));
+    expect(await store.set('k', 'v', { if: condition as { version: number } })).toMatchObject({ written: false });
+    expect(received).toHaveLength(requests);
   });
 });
 

@@ -56,6 +56,25 @@ describe('A request', () => {
     expect(received).toEqual([]);
   });
 
+  it('to an address with https is made so', async () => {
+    const { endpoint } = await answeringServer(() => ({ body: CAPACITY }));
+    const credentials = () => Promise.resolve(CREDENTIALS);
+    const secure = new HttpTransport({
+      endpoint: new URL(endpoint.replace('http', 'https')),
+      region: 'a',
+      credentials,
+    });
+    const error = await failure(secure.send('GetItem', {}, new AbortController().signal));
+    expect(error).toHaveProperty('code', expect.stringMatching(/SSL|EPROTO/));
+  });
+
+  it('that nobody listens to is an error', async () => {
+    const credentials = () => Promise.resolve(CREDENTIALS);
+    const deaf = new HttpTransport({ endpoint: new URL('http://127.0.0.1:1'), region: 'a', credentials });
+    const error = await failure(deaf.send('GetItem', {}, new AbortController().signal));
+    expect(error).toHaveProperty('code', 'ECONNREFUSED');
+  });
+
   it('uses the connection of the one before it', async () => {
     const { send, state } = await transport(() => ({ body: CAPACITY }));
     for (let call = 0; call < 3; call += 1) await send({});
