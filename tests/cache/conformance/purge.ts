@@ -153,7 +153,8 @@ export function describePurge({ open, startTime }: Subject): void {
       };
       const first = (await purge(store, { batchSize: 10, before, signal: stop.signal })).at(-1);
       if (asked < 3) return;
-      expect(first).toMatchObject({ deleted: 20, skipped: 0 });
+      expect(first).toMatchObject({ skipped: 0, cursor: expect.any(String) });
+      expect(first?.deleted).toBeLessThanOrEqual(20);
       const second = (await purge(store, { cursor: first?.cursor ?? '' })).at(-1);
       expect(second).not.toHaveProperty('cursor');
       expect((await purge(store)).at(-1)).toMatchObject({ expired: 0 });
