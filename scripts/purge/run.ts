@@ -9,6 +9,8 @@ import { explain } from './failure.ts';
 /** Parallel parts of the scan, so that the way to AWS is not what takes the time. */
 const SEGMENTS = 4;
 const DESCRIBE_MS = 5000;
+/** A page of keys takes a while on a slow line, and nobody waits for an answer as a request's visitor does. */
+const PATIENCE = { requestTimeoutMs: 5000, timeoutMs: 15_000 } as const;
 
 const INTERRUPTED = 130;
 
@@ -29,7 +31,7 @@ export async function runPurge(
   try {
     const display = new Display(output, await estimatedRecords(dynamodb));
     const started = performance.now();
-    const store = new DynamoDBStore({ ...dynamodb, prefix, onRequest });
+    const store = new DynamoDBStore({ ...dynamodb, ...PATIENCE, prefix, onRequest });
     try {
       for await (const progress of store.deleteExpired({
         signal: interruption,
