@@ -41,7 +41,7 @@ export function encodeSnapshot(state: State, { by, until }: Superseded): string 
 
 /** @throws SessionUnreadableError where the record is not one of a session */
 export function decodeState(text: string): StoredState {
-  const stored = parse(text);
+  const stored = parseRecord(text);
   if (!isStored(stored)) throw new SessionUnreadableError();
   const flash = Object.entries(stored.flash ?? {}).map(([name, [id, message]]): [string, FlashMessage] => [
     name,
@@ -68,7 +68,8 @@ function userOf({ user }: State): string {
   return user === undefined ? '' : `"user":${JSON.stringify(user)},`;
 }
 
-function parse(text: string): unknown {
+/** @throws SessionUnreadableError for what is not JSON */
+export function parseRecord(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -9,6 +9,7 @@ import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/stor
 import type { SessionCipher } from './cipher.ts';
 import { SessionUnavailableError, SessionUnreadableError } from './errors.ts';
 import { userKeyOf } from './ids.ts';
+import { parseRecord } from './record.ts';
 
 /** One session of a user, from its login to its logout. */
 export interface Entry {
@@ -110,18 +111,9 @@ export function newEntry(key: string, created: number, label: string | undefined
 }
 
 function parse(text: string): readonly Entry[] {
-  const entries = fromJson(text);
+  const entries = parseRecord(text);
   if (!Array.isArray(entries) || !entries.every(isEntry)) throw new SessionUnreadableError();
   return entries;
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not kept as the cause: a parser's message quotes what it could not read.
-    throw new SessionUnreadableError();
-  }
 }
 
 function isEntry(value: unknown): value is Entry {
