@@ -49,7 +49,7 @@ export interface SessionConfig {
   readonly lockRetryMax: number;
   /** Seconds that an id which was replaced still answers requests on their way; 0: none. */
   readonly regenerateGrace: Seconds;
-  /** Sessions that a user may have at once; 0: any number. */
+  /** Sessions that a user may have at once; 0: any number, up to 1,000. */
   readonly maxPerUser: number;
   readonly whenFull: 'end-oldest' | 'refuse';
   /** Whether session data is encrypted; `migrate`: clear records are read too. */

@@ -59,16 +59,20 @@ async function showPage(call: Call): Promise<HttpResponse> {
 
 async function end(call: Call, handle: string): Promise<HttpResponse> {
   const user = await loggedIn(call);
-  if (!(await call.sessions.of(user).end(handle))) {
-    throw new HttpError(404, 'NO_SUCH_SESSION', 'You have no such session: it may have ended, or got a new name.');
-  }
+  if (!(await call.sessions.of(user).end(handle))) throw noSuchSession();
   return orBackTo(call, '/sessions', NO_CONTENT);
 }
 
 async function endOthers(call: Call): Promise<HttpResponse> {
   readNothing(call.request);
+  // Somebody has left out which one, and would end them all.
+  if (call.request.path.endsWith('/')) throw noSuchSession();
   await call.sessions.of(await loggedIn(call)).endOthers();
   return orBackTo(call, '/sessions', NO_CONTENT);
+}
+
+function noSuchSession(): HttpError {
+  return new HttpError(404, 'NO_SUCH_SESSION', 'You have no such session: it may have ended, or got a new name.');
 }
 
 /** @throws HttpError 401 */
@@ -80,9 +84,16 @@ async function loggedIn({ session }: Call): Promise<string> {
   throw new HttpError(401, 'NOT_LOGGED_IN', 'Log in to see and end your sessions.', { headers });
 }
 
-/** Browsers ask for HTML by name; programs take what they get, or ask for JSON. */
+/** Browsers ask for HTML by name; programs take what they get, or ask for JSON. @see https://www.rfc-editor.org/rfc/rfc9110 (12.5.1) */
 function wantsHtml({ request }: Call): boolean {
-  return request.headerValues('accept').some((value) => /\btext\/html\b/i.test(value));
+  const accepted = request.headerValues('accept').join(',').toLowerCase().split(',');
+  const weightOf = (type: string): number => {
+    const found = accepted.map((item) => item.split(';')).find(([name = '']) => name.trim() === type);
+    if (found === undefined) return 0;
+    const weight = found.map((part) => /^\s*q=([\d.]+)\s*$/.exec(part)?.[1]).find((text) => text !== undefined);
+    return weight === undefined ? 1 : Number(weight);
+  };
+  return weightOf('text/html') > 0 && weightOf('text/html') >= weightOf('application/json');
 }
 
 function iso(seconds: number): string {

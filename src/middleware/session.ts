@@ -34,7 +34,7 @@ export interface SessionMiddlewareOptions {
   readonly lockRetryMax?: number;
   /** Seconds that an id which was replaced still answers requests on their way, read-only; 0: none. @default 5 */
   readonly regenerateGrace?: Seconds;
-  /** Sessions that a user may have at once; 0: any number. @default 0 */
+  /** Sessions that a user may have at once; 0: any number, up to 1,000. @default 0 */
   readonly maxPerUser?: number;
   /** What a login does where there are that many. @default 'end-oldest' */
   readonly whenFull?: 'end-oldest' | 'refuse';

@@ -1,9 +1,15 @@
 /** Writes what requests did to their sessions: a new record, a change, another id, a logout, or only a later expiry. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreUnavailableError } from '../cache/errors.ts';
-import type { CacheEntry, EpochMillis, Owner, Precondition, Seconds } from '../cache/store.ts';
-import type { Draft, SessionRecord, Work } from './draft.ts';
-import { SessionGoneError, SessionLockLostError, SessionSupersededError, SessionUnavailableError } from './errors.ts';
+import { EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
+import type { CacheEntry, EpochMillis, Owner, Precondition, Seconds, WriteResult } from '../cache/store.ts';
+import type { Draft, Login, SessionRecord, Work } from './draft.ts';
+import {
+  SessionGoneError,
+  SessionLimitError,
+  SessionLockLostError,
+  SessionSupersededError,
+  SessionUnavailableError,
+} from './errors.ts';
 import type { Logins } from './logins.ts';
 import {
   checkSeen,
@@ -51,7 +57,8 @@ export class Committer {
       if (draft.isChanged) throw new SessionSupersededError();
       return;
     }
-    for (const [key, user] of draft.doomed) {
+    // The newest first: what an old id still answers goes with it.
+    for (const [key, user] of [...draft.doomed].toReversed()) {
       await this.end(key, user, terms.deadline);
       draft.doomed.delete(key);
     }
@@ -76,16 +83,23 @@ export class Committer {
    * @throws SessionSupersededError
    */
   async end(key: string, user?: string, deadline?: EpochMillis): Promise<void> {
-    const { store } = this.#records;
-    const deletion = await store.delete(key);
+    const deletion = await this.#records.store.delete(key);
     const state = deletion.deleted ? this.#stateOf(key, deletion.entry) : undefined;
-    if (deletion.deleted && state?.superseded !== undefined && (await this.#records.isInGrace(state))) {
-      const ttl = state.superseded.until - this.#records.seconds();
-      if (ttl > 0) await store.set(key, deletion.entry.value, { ttl, if: { absent: true } });
+    if (deletion.deleted && state?.superseded !== undefined) return this.#refuseEnd(key, deletion.entry, state, user);
+    const owner = user ?? state?.user;
+    if (owner === undefined) return;
+    if (!deletion.deleted && deletion.ambiguous !== true && (await this.#logins.goesOn(owner, key))) {
       throw new SessionSupersededError();
     }
-    const owner = user ?? state?.user;
-    if (owner !== undefined) await this.#logins.logout(owner, key, deadline);
+    await this.#logins.logout(owner, key, deadline);
+  }
+
+  /** A snapshot is put back, to answer for the rest of its time. One whose time is over ends nothing, and is no more. */
+  async #refuseEnd(key: string, { value }: CacheEntry, state: StoredState, user: string | undefined): Promise<void> {
+    const isInGrace = await this.#records.isInGrace(state);
+    const ttl = (state.superseded?.until ?? 0) - this.#records.seconds();
+    if (isInGrace && ttl > 0) await this.#records.store.set(key, value, { ttl, if: { absent: true } });
+    if (isInGrace || (user !== undefined && (await this.#logins.goesOn(user, key)))) throw new SessionSupersededError();
   }
 
   /** A record that can't be read can be logged out of all the same. */
@@ -104,9 +118,26 @@ export class Committer {
     const result = await this.#records.write(key, text, state, { absent: true });
     if (!result.written) throw new SessionUnavailableError();
     await this.#undoneOnFailure(key, login?.user, deadline, async () => {
-      if (login !== undefined) await this.#logins.login(login, key, state, undefined, deadline);
+      if (login !== undefined) await this.#logIn(draft, login, key, state, undefined, deadline);
     });
     draft.settle(work, state, recordOf(key, result.entry, text));
+  }
+
+  /** A request that answers a refused login itself goes on without it. */
+  async #logIn(
+    draft: Draft,
+    login: Login,
+    key: string,
+    state: State,
+    old: string | undefined,
+    deadline: EpochMillis,
+  ): Promise<void> {
+    try {
+      await this.#logins.login(login, key, state, old, deadline);
+    } catch (error) {
+      if (error instanceof SessionLimitError) draft.withdrawLogin();
+      throw error;
+    }
   }
 
   /** One write under the condition that nobody else has written. Otherwise the failure brings the newer state, and so on. */
@@ -128,7 +159,7 @@ export class Committer {
       }
       if (owner !== undefined && result.current?.version === version) throw new SessionLockLostError();
       if (result.ambiguous === true && !isRepeatable(log)) throw new SessionUnavailableError();
-      if (result.current === undefined && isTidying(log)) return;
+      if (isTidying(log) && this.#isOver(key, result.current)) return;
       ({ state, version } = await this.#newer(log, key, result.current, deadline));
     }
   }
@@ -148,11 +179,11 @@ export class Committer {
     if (!first.written) throw new SessionUnavailableError();
     let { entry } = first;
     await this.#undoneOnFailure(key, login?.user ?? base.user, deadline, async () => {
-      if (login !== undefined) await this.#logins.login(login, key, state, old.key, deadline);
+      if (login !== undefined) await this.#logIn(draft, login, key, state, old.key, deadline);
       else if (base.user !== undefined) await this.#logins.move(base.user, old.key, key, deadline);
       for (let { version } = old; ;) {
         const ended = await this.#endOld(old.key, before, work, conditionOf(version, owner));
-        if (ended.done) break;
+        if (ended.written) break;
         if (owner !== undefined && ended.current?.version === version) throw new SessionLockLostError();
         const newer = await this.#newer(log, old.key, ended.current, deadline);
         ({ before, state, version } = newer);
@@ -168,23 +199,21 @@ export class Committer {
       await this.#logins.logout(base.user, old.key, deadline);
   }
 
-  /**
-   * Where the answer to a deletion got lost and the record is gone at the second try, it was this request that ended it,
-   * or a logout at the very same moment: then the new id came first. A snapshot recognises itself.
-   */
+  /** Who logs in as somebody else leaves nothing of the first user to be read; nor does what a record can't hold. */
   async #endOld(
     key: string,
     state: State,
-    { key: by, invalidates }: Work,
+    { key: by, base, login, invalidates }: Work,
     condition: Precondition,
-  ): Promise<{ readonly done: true } | { readonly done: false; readonly current: CacheEntry | undefined }> {
-    if (invalidates || this.#grace === 0) {
-      const result = await this.#records.store.delete(key, { if: condition });
-      if (result.deleted || result.ambiguous === true) return { done: true };
-      return { done: false, current: result.current };
-    }
-    const result = await this.#records.supersede(key, state, by, this.#grace, condition);
-    return result.written ? { done: true } : { done: false, current: result.current };
+  ): Promise<WriteResult> {
+    const isOther = login !== undefined && base.user !== undefined && login.user !== base.user;
+    const grace = invalidates || isOther ? 0 : this.#grace;
+    const result = await this.#records.supersede(key, state, by, grace, condition).catch((error: unknown) => {
+      if (!(error instanceof EntryTooLargeError)) throw error;
+      return this.#records.supersede(key, state, by, 0, condition);
+    });
+    const isOurs = !result.written && result.current && this.#stateOf(key, result.current)?.superseded?.by === by;
+    return isOurs ? { written: true, entry: result.current } : result;
   }
 
   /** A record whose id was never sent to anybody goes; where the store does not answer, it is left to its expiry. */
@@ -203,6 +232,11 @@ export class Committer {
       }
       throw error;
     }
+  }
+
+  /** Whether a record is gone, or stands for a session that goes on elsewhere. */
+  #isOver(key: string, current: CacheEntry | undefined): boolean {
+    return current === undefined || this.#stateOf(key, current)?.superseded !== undefined;
   }
 
   /** What the request did, played again on what another one has written. */

@@ -60,6 +60,8 @@ export class Draft {
   /** What a commit has to tell the browser. */
   cookie: CookieChange;
   #id: string;
+  /** The id under which the record stands. */
+  #recordId: string;
   #key: string;
   #record: SessionRecord | undefined;
   #isNew: boolean;
@@ -82,6 +84,7 @@ export class Draft {
   constructor(found: Found | undefined, now: () => number) {
     this.isSuperseded = found?.isSuperseded === true;
     this.#id = found?.id ?? newId();
+    this.#recordId = this.#id;
     this.#key = found?.record.key ?? keyOf(this.#id);
     this.#record = found?.record;
     this.#isNew = found === undefined;
@@ -114,6 +117,11 @@ export class Draft {
   /** Who is logged in. */
   get user(): string | undefined {
     return this.#state.user;
+  }
+
+  /** Who was logged in by the last commit. */
+  get committedUser(): string | undefined {
+    return this.#base.user;
   }
 
   /** Whether there is anything to commit. */
@@ -199,6 +207,15 @@ export class Draft {
     this.#login = { user, label };
   }
 
+  /** Takes a login back that was refused: the request goes on as who it was before. */
+  withdrawLogin(): void {
+    this.#log = this.#log.filter(({ type }) => type !== 'login');
+    this.#login = undefined;
+    if (this.#record !== undefined) this.#moveTo(this.#recordId);
+    this.#start(this.#base);
+    for (const operation of this.#log) apply(this.#state, operation);
+  }
+
   /** Ends the session at the next commit. */
   destroy(): void {
     if (this.#record !== undefined) this.doomed.set(this.#record.key, this.#base.user);
@@ -249,8 +266,9 @@ export class Draft {
     if (work.record?.key !== record.key) this.cookie = { set: work.id };
     const done = new Set(work.log);
     this.#record = record;
+    this.#recordId = work.id;
     if (this.#login === work.login) this.#login = undefined;
-    this.#invalidates = false;
+    if (this.#id === work.id) this.#invalidates = false;
     this.#log = this.#log.filter((operation) => !done.has(operation)).map((operation) => believing(operation, work));
     this.#believe(work.state, state);
     this.#start(state);

@@ -8,7 +8,7 @@ import type { SessionRecords } from './records.ts';
 import { newEntry, type Change, type Entry, type Registry } from './registry.ts';
 
 export interface LoginsOptions {
-  /** How many sessions a user may have at once; 0: any number. @default 0 */
+  /** How many sessions a user may have at once; 0: any number up to 1,000, then the oldest one ends. @default 0 */
   readonly maxPerUser?: number;
   /** What a login does where a user has that many. @default 'end-oldest' */
   readonly whenFull?: 'end-oldest' | 'refuse';
@@ -17,6 +17,9 @@ export interface LoginsOptions {
 /** Longer ones belong into the session's data. */
 const MAX_USER_ID_BYTES = 1024;
 const MAX_LABEL_LENGTH = 200;
+
+/** Where any number is allowed: what a record can hold, and a login should cost. */
+const MOST = 1000;
 
 /** Where any number is allowed, entries of sessions that expired are cleared out every so many. */
 const CLEAR_OUT_EVERY = 50;
@@ -30,8 +33,8 @@ export class Logins {
   constructor(registry: Registry, records: SessionRecords, { maxPerUser = 0, whenFull = 'end-oldest' }: LoginsOptions) {
     this.#registry = registry;
     this.#records = records;
-    this.#limit = maxPerUser;
-    this.#whenFull = whenFull;
+    this.#limit = maxPerUser || MOST;
+    this.#whenFull = maxPerUser === 0 ? 'end-oldest' : whenFull;
   }
 
   /**
@@ -47,7 +50,8 @@ export class Logins {
       const moved = withNext(entries, old, key, (before) => ({ ...entry, id: before.id }));
       return moved ?? [...(await this.#withRoom(entries)), entry];
     };
-    return this.#registry.change(user, change, deadline);
+    // Otherwise nobody could log in any more after a key was lost, or taken away.
+    return this.#registry.change(user, change, { deadline, unreadable: 'replace' });
   }
 
   /** Enters the new record of a session beside its old one. @throws SessionGoneError where that has been ended */
@@ -58,7 +62,7 @@ export class Logins {
       if (moved === undefined) throw new SessionGoneError();
       return moved;
     };
-    return this.#registry.change(user, change, deadline);
+    return this.#registry.change(user, change, { deadline });
   }
 
   /** Takes out a record that was not to be. */
@@ -69,6 +73,13 @@ export class Logins {
       return rest.filter(({ keys }) => keys.length > 0);
     };
     return this.#tidy(user, change, deadline);
+  }
+
+  /** Whether a session whose record is gone goes on under a later one. @throws StoreUnavailableError */
+  async goesOn(user: string, key: string): Promise<boolean> {
+    const entries = await this.#registry.entriesOf(user);
+    const later = entries.flatMap(({ keys }) => (keys.includes(key) ? keys.slice(keys.indexOf(key) + 1) : []));
+    return later.length > 0 && (await this.#records.store.getMany(later, { consistent: true })).size > 0;
   }
 
   /** Takes out a session whose record is gone. */
@@ -83,7 +94,7 @@ export class Logins {
   /** Where the user's record can't be read or written, the entry is left: it stands for nothing, and goes with its record. */
   async #tidy(user: string, change: Change, deadline?: EpochMillis): Promise<void> {
     try {
-      await this.#registry.change(user, change, deadline);
+      await this.#registry.change(user, change, { deadline });
     } catch (error) {
       if (!(error instanceof CloakroomError)) throw error;
     }
@@ -91,16 +102,16 @@ export class Logins {
 
   /** The entries with room for one more. @throws SessionLimitError */
   async #withRoom(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const isFull = this.#limit > 0 && entries.length >= this.#limit;
+    const isFull = entries.length >= this.#limit;
     const isTimeToClear = entries.length > 0 && entries.length % CLEAR_OUT_EVERY === 0;
     if (!isFull && !isTimeToClear) return entries;
     const alive = (await this.#records.whatLives(entries)).map(({ entry }) => entry);
-    const tooMany = this.#limit === 0 ? 0 : alive.length - this.#limit + 1;
+    const tooMany = alive.length - this.#limit + 1;
     if (tooMany <= 0) return alive;
     if (this.#whenFull === 'refuse') throw new SessionLimitError(this.#limit);
-    const oldest = new Set(alive.toSorted((one, other) => one.created - other.created).slice(0, tooMany));
-    await this.#records.store.deleteMany([...oldest].flatMap(({ keys }) => keys));
-    return alive.filter((entry) => !oldest.has(entry));
+    // In the order of their logins.
+    await this.#records.store.deleteMany(alive.slice(0, tooMany).flatMap(({ keys }) => keys));
+    return alive.slice(tooMany);
   }
 }
 

@@ -3,7 +3,7 @@ import type { CacheEntry, CacheStore, EpochMillis, Precondition, Seconds, WriteR
 import type { SessionCipher } from './cipher.ts';
 import type { SessionRecord } from './draft.ts';
 import { SessionGoneError } from './errors.ts';
-import type { State } from './operations.ts';
+import { emptyState, type State } from './operations.ts';
 import { decodeState, encodeSnapshot, encodeState, type StoredState } from './record.ts';
 import type { Entry } from './registry.ts';
 
@@ -72,10 +72,14 @@ export class SessionRecords {
     });
   }
 
-  /** Turns a session's record into a snapshot that answers for so long, while the new record is there. */
-  supersede(key: string, state: State, by: string, grace: Seconds, condition: Precondition): Promise<WriteResult> {
-    const ttl = Math.min(grace, this.ttl(state));
-    const until = Math.ceil(this.#now() / 1000 + ttl);
+  /**
+   * Turns a session's record into a snapshot that answers for so long, while the new record is there. Without a grace it
+   * holds nothing and answers nothing; unlike a deletion, it recognises itself where its answer got lost.
+   */
+  supersede(key: string, old: State, by: string, grace: Seconds, condition: Precondition): Promise<WriteResult> {
+    const ttl = Math.max(1, Math.min(grace, this.ttl(old)));
+    const until = grace === 0 ? 0 : this.expiryOf(ttl);
+    const state = grace === 0 ? emptyState(old.created) : old;
     return this.store.set(key, this.#cipher.seal(key, encodeSnapshot(state, { by, until })), {
       ttl,
       if: condition,
@@ -104,21 +108,30 @@ export class SessionRecords {
       { consistent: true },
     );
     return entries.flatMap((entry) => {
-      for (const key of entry.keys) {
-        const record = found.get(key);
-        if (record === undefined || this.#isSnapshot(key, record)) continue;
-        return [{ entry, key, expiresAt: record.expiresAt ?? Infinity }];
-      }
-      return [];
+      const key = this.#currentOf(entry.keys, found);
+      return key === undefined ? [] : [{ entry, key, expiresAt: found.get(key)?.expiresAt ?? Infinity }];
     });
   }
 
+  /** Of the keys that a session may be under, the one that it is under: where the first one's record leads, or the last. */
+  #currentOf(keys: readonly string[], found: ReadonlyMap<string, CacheEntry>): string | undefined {
+    const alive = new Set(keys.filter((key) => found.has(key)));
+    let [first] = keys;
+    for (const key of alive) {
+      const next = this.#successorOf(key, found.get(key));
+      if (next === undefined) continue;
+      alive.delete(key);
+      if (key === first) first = next;
+    }
+    return first !== undefined && alive.has(first) ? first : [...alive].at(-1);
+  }
+
   /** A record that can't be read is there all the same, and can be ended. */
-  #isSnapshot(key: string, record: CacheEntry): boolean {
+  #successorOf(key: string, record: CacheEntry | undefined): string | undefined {
     try {
-      return this.decode(key, record).state.superseded !== undefined;
+      return record && this.decode(key, record).state.superseded?.by;
     } catch {
-      return false;
+      return undefined;
     }
   }
 

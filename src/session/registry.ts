@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
 import type { SessionCipher } from './cipher.ts';
-import { SessionUnavailableError, SessionUnreadableError } from './errors.ts';
+import { SessionDecryptionError, SessionUnavailableError, SessionUnreadableError } from './errors.ts';
 import { userKeyOf } from './ids.ts';
 import { parseRecord } from './record.ts';
 
@@ -24,6 +24,13 @@ export interface Entry {
 
 /** The new entries, or the same ones where there is nothing to change. May be asked again, when others came in between. */
 export type Change = (entries: readonly Entry[]) => readonly Entry[] | Promise<readonly Entry[]>;
+
+export interface ChangeTerms {
+  /** When to give up, in epoch milliseconds. */
+  readonly deadline?: EpochMillis | undefined;
+  /** What to do about a record that can't be read. @default to fail */
+  readonly unreadable?: 'replace';
+}
 
 export interface RegistryOptions {
   /** The namespace of users. */
@@ -61,13 +68,16 @@ export class Registry {
     return this.#decode(key, await this.#store.get(key, { consistent: true }));
   }
 
-  /** @throws SessionUnavailableError where others kept changing it until the deadline @throws StoreUnavailableError */
-  async change(user: string, change: Change, deadline: EpochMillis = Infinity): Promise<void> {
+  /**
+   * @throws SessionUnavailableError where others kept changing it until the deadline @throws StoreUnavailableError
+   * @throws SessionUnreadableError @throws SessionDecryptionError unless it is to be replaced then
+   */
+  async change(user: string, change: Change, { deadline = Infinity, unreadable }: ChangeTerms = {}): Promise<void> {
     const key = userKeyOf(user);
     const until = Math.min(deadline, Date.now() + this.#replayMs);
     let current = await this.#store.get(key, { consistent: true });
     for (;;) {
-      const entries = this.#decode(key, current);
+      const entries = unreadable === 'replace' ? this.#readable(key, current) : this.#decode(key, current);
       const changed = await change(entries);
       if (changed === entries) return;
       const result = await this.#write(key, changed, current);
@@ -97,6 +107,16 @@ export class Registry {
       ...(Number.isFinite(end) && { ttl: Math.max(1, end - this.#now()) }),
     });
     return result.written ? undefined : { current: result.current };
+  }
+
+  /** The sessions of a record that can't be read can't be read either: the same keys are missing. */
+  #readable(key: string, entry: CacheEntry | undefined): readonly Entry[] {
+    try {
+      return this.#decode(key, entry);
+    } catch (error) {
+      if (error instanceof SessionUnreadableError || error instanceof SessionDecryptionError) return [];
+      throw error;
+    }
   }
 
   #decode(key: string, entry: CacheEntry | undefined): readonly Entry[] {

@@ -1,11 +1,10 @@
 /** Opens and commits sessions on any CacheStore. */
 import { randomBytes } from 'node:crypto';
-import { AmbiguousWriteError, CorruptEntryError, EntryTooLargeError, StoreUnavailableError } from '../cache/errors.ts';
 import type { CacheEntry, CacheStore, EpochMillis, Owner, Seconds } from '../cache/store.ts';
+import { available } from './available.ts';
 import { SessionCipher, type CipherOptions } from './cipher.ts';
 import { Committer } from './committer.ts';
 import { Draft } from './draft.ts';
-import { SessionTooLargeError, SessionUnavailableError, SessionUnreadableError } from './errors.ts';
 import { keyOf } from './ids.ts';
 import { acquire, type LockTerms } from './lock.ts';
 import { checkUserId, Logins, type LoginsOptions } from './logins.ts';
@@ -201,19 +200,5 @@ export class SessionStore {
   async commit(draft: Draft, { deadline = Infinity, release = false }: CommitOptions = {}): Promise<void> {
     const terms = { deadline: Math.min(deadline, Date.now() + this.#replayMs), release };
     await available(this.#committer.commit(draft, terms));
-  }
-}
-
-/** The store's failures as those of sessions. */
-export async function available<T>(operation: Promise<T>): Promise<T> {
-  try {
-    return await operation;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError || error instanceof AmbiguousWriteError) {
-      throw new SessionUnavailableError(undefined, { cause: error });
-    }
-    if (error instanceof CorruptEntryError) throw new SessionUnreadableError({ cause: error });
-    if (error instanceof EntryTooLargeError) throw new SessionTooLargeError(error.size, error.limit, { cause: error });
-    throw error;
   }
 }

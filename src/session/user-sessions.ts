@@ -1,6 +1,7 @@
 /** Every session of one user: to be shown, and ended. */
+import { available } from './available.ts';
 import type { Draft } from './draft.ts';
-import { SessionSupersededError } from './errors.ts';
+import { SessionGoneError, SessionSupersededError } from './errors.ts';
 import { handleOf } from './ids.ts';
 import type { SessionRecords } from './records.ts';
 import type { Entry, Registry } from './registry.ts';
@@ -8,13 +9,18 @@ import type { Entry, Registry } from './registry.ts';
 /** The session that asks, if there is one. */
 export type Asker = () => Promise<Draft | undefined>;
 
+type IsChosen = (entry: Entry, current: string | undefined) => boolean;
+
 /** A session as its user may see it. */
 export interface UserSession {
   /** Its public name: ends it, but opens nothing. */
   readonly handle: string;
   /** Epoch seconds. */
   readonly created: number;
-  /** Epoch seconds of its last request, or up to a tenth of the lifetime before it. */
+  /**
+   * Epoch seconds of its last request, or up to a tenth of the lifetime before it. In the last lifetime before the
+   * session's absolute end, when its expiry moves no more: of the beginning of that.
+   */
   readonly lastSeen: number;
   /** What it was called at its login, such as the browser's name. */
   readonly label?: string;
@@ -40,10 +46,18 @@ export class UserSessions {
     this.#asker = asker;
   }
 
-  /** Those that are alive, in the order of their logins. Reads the user's record and, in batches, the sessions'. */
-  async list(): Promise<UserSession[]> {
+  /**
+   * Those that are alive, in the order of their logins. Reads the user's record and, in batches, the sessions'.
+   *
+   * @throws SessionUnavailableError @throws SessionUnreadableError @throws SessionDecryptionError
+   */
+  list(): Promise<UserSession[]> {
+    return available(this.#list());
+  }
+
+  async #list(): Promise<UserSession[]> {
     const { lifetime, interval } = this.#records;
-    const current = (await this.#asker())?.key;
+    const current = keyOf(await this.#asker());
     const living = await this.#records.whatLives(await this.#registry.entriesOf(this.#user));
     return living.map(({ entry, key, expiresAt }) => ({
       handle: handleOf(key),
@@ -54,7 +68,7 @@ export class UserSessions {
     }));
   }
 
-  /** Ends one. False: the user has none of that name. */
+  /** Ends one. False: the user has none of that name. @throws SessionUnavailableError @throws SessionSupersededError */
   async end(handle: string): Promise<boolean> {
     return (await this.#end((entry) => entry.keys.some((key) => handleOf(key) === handle))) > 0;
   }
@@ -73,11 +87,19 @@ export class UserSessions {
    * Deletes the sessions, and then exactly their entries: whoever logs in meanwhile stays, but not who only got a new id.
    * That one is found by its entry, which is still the same; and once the entry is gone, no new id comes through.
    */
-  async #end(isChosen: (entry: Entry, current: string | undefined) => boolean): Promise<number> {
+  #end(isChosen: IsChosen): Promise<number> {
+    return available(this.#endChosen(isChosen));
+  }
+
+  async #endChosen(isChosen: IsChosen): Promise<number> {
     const asker = await this.#asker();
     if (asker?.isSuperseded === true) throw new SessionSupersededError();
+    const current = keyOf(asker);
     const entries = await this.#registry.entriesOf(this.#user);
-    const chosen = entries.filter((entry) => isChosen(entry, asker?.key));
+    // Who asks has got other ids meanwhile, or was ended: it must not end itself for one of the others.
+    const isStale = asker?.committedUser === this.#user && !entries.some((entry) => isOf(entry, current));
+    if (isStale) throw new SessionGoneError();
+    const chosen = entries.filter((entry) => isChosen(entry, current));
     if (chosen.length === 0) return 0;
     const ids = new Set(chosen.map(({ id }) => id));
     const ended = new Set<string>();
@@ -93,9 +115,14 @@ export class UserSessions {
       await endThoseOf(present.filter(({ id }) => ids.has(id)));
       return rest;
     });
-    if (chosen.some((entry) => isOf(entry, asker?.key))) asker?.forget();
+    if (chosen.some((entry) => isOf(entry, current))) asker?.forget();
     return chosen.length;
   }
+}
+
+/** The key of the record that the asker's session is under, and not the one that it is about to get. */
+function keyOf(asker: Draft | undefined): string | undefined {
+  return asker?.record?.key;
 }
 
 function isOf(entry: Entry, key: string | undefined): boolean {

@@ -66,6 +66,20 @@ describe('GET /sessions', () => {
     expect(await visitor.send('HEAD', '/sessions')).toMatchObject({ status: 200, body: '' });
   });
 
+  it.each([
+    ['text/html', true],
+    ['text/html, application/json', true],
+    ['application/json, text/html;q=0.1', false],
+    ['text/html;q=0', false],
+    ['application/json', false],
+    ['*/*', false],
+    ['', false],
+  ])('answers who accepts %j: a page is %s', async (accept, isPage) => {
+    const visitor = await logIn(createService());
+    const answer = await visitor.send('GET', '/sessions', { headers: { accept } });
+    expect(answer.headers['content-type']?.startsWith('text/html')).toBe(isPage);
+  });
+
   it('is refused to programs that are not logged in, and says to browsers how to be', async () => {
     const service = createService();
     const guest = service.visitor();
@@ -128,6 +142,13 @@ describe('Ending sessions', () => {
     expect(await end(two)).toMatchObject({ ...expected, setCookies: [] });
     expect([await isIn(one), await isIn(two), await isIn(three)]).toEqual([false, true, false]);
     expect((await bob.session()).data).toEqual({ user: 'bob' });
+  });
+
+  it('ends nothing where the name of the session was left out', async () => {
+    const service = createService();
+    const [one, two] = [await logIn(service), await logIn(service)];
+    expect((await one.send('DELETE', '/sessions/')).status).toBe(404);
+    expect(await isIn(two)).toBe(true);
   });
 
   it('ends the one that asks as a logout does', async () => {

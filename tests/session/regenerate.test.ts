@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../src/cache/errors.ts';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
-import {
-  SessionConflictError,
-  SessionGoneError,
-  SessionSupersededError,
-  SessionUnavailableError,
-} from '../../src/session/errors.ts';
+import { SessionConflictError, SessionSupersededError, SessionUnavailableError } from '../../src/session/errors.ts';
 import { keyOf, newId } from '../../src/session/ids.ts';
 import type { Session } from '../../src/session/session.ts';
 import { observe } from '../cache/observed-store.ts';
@@ -205,20 +200,76 @@ describe('Regenerating', () => {
     ['where it is told to invalidate the old id', {}, { invalidate: true }],
     ['where no grace is allowed', { regenerateGrace: 0 }, undefined],
   ])('ends the old id at once %s', async (_name, options, how) => {
-    const { open, begin, dataOf, records } = visits(options);
+    const { open, begin, dataOf, records, time } = visits(options);
     const id = await begin({ a: 1 });
     const slow = await open(id);
     slow.session.set('b', 2);
     const visit = await open(id);
     visit.session.regenerate(how);
     await visit.commit();
-    expect(await records.get(keyOf(id))).toBeUndefined();
     expect((await open(id)).session.isNew).toBe(true);
-    await expect(slow.commit()).rejects.toThrow(SessionGoneError);
+    await expect(slow.commit()).rejects.toThrow(SessionSupersededError);
     expect(await dataOf(visit.draft.id)).toEqual({ a: 1 });
+    // What is left of it holds nothing, and not for long.
+    expect((await records.get(keyOf(id)))?.value).toMatch(
+      /^\{"data":\{\},"created":\d+,"superseded":\["[\w-]{43}",0\]\}$/,
+    );
+    time.now += 1_000;
+    expect(await records.get(keyOf(id))).toBeUndefined();
     visit.session.regenerate();
     await visit.commit();
     expect((await records.getMany([visit.draft.key])).size).toBe(1);
+  });
+
+  it('lets a page stand that only showed a message, which is shown again', async () => {
+    const { open, begin } = visits();
+    const id = await begin();
+    const first = await open(id);
+    first.session.flash('notice', 'Saved');
+    await first.commit();
+    const page = await open(id);
+    expect(page.session.get('notice')).toBe('Saved');
+    const other = await open(id);
+    other.session.regenerate();
+    await other.commit();
+    await page.commit();
+    expect((await open(other.draft.id)).session.get('notice')).toBe('Saved');
+  });
+
+  it('ends the old id at once where that was asked for while an earlier commit was under way', async () => {
+    const { open, begin } = visits();
+    const id = await begin();
+    const { session, commit } = await open(id);
+    session.set('a', 1);
+    const saving = commit();
+    session.regenerate({ invalidate: true });
+    await saving;
+    await commit();
+    expect((await open(id)).session.isNew).toBe(true);
+  });
+
+  it('and logging out meanwhile leaves neither record', async () => {
+    const { open, begin, records } = visits();
+    const id = await begin();
+    const { session, draft, commit } = await open(id);
+    session.regenerate();
+    const next = draft.key;
+    const saving = commit();
+    session.destroy();
+    await saving;
+    await commit();
+    expect(draft.cookie).toBe('expire');
+    expect(await records.getMany([keyOf(id), next])).toEqual(new Map());
+  });
+
+  it('is known again by its snapshot, which another request has put back meanwhile', async () => {
+    const { open, begin, records, dataOf } = visits();
+    const id = await begin({ a: 1 });
+    const { session, draft, commit } = await open(id);
+    session.regenerate();
+    await records.set(keyOf(id), `{"data":{"a":1},"created":1800000000,"superseded":["${draft.key}",1800000005]}`);
+    await commit();
+    expect(await dataOf(draft.id)).toEqual({ a: 1 });
   });
 
   it('allows a grace of its own length', async () => {

@@ -137,6 +137,38 @@ describe('In whatever order requests reach the store', () => {
     );
   }, 60_000);
 
+  it('whoever is alive after logouts, logins and new ids is listed, and nothing outlives the end of all', async () => {
+    const works: Record<string, (session: Session) => void> = {
+      logout: (session) => session.destroy(),
+      'new id': (session) => session.regenerate(),
+      'new id, at once': (session) => session.regenerate({ invalidate: true }),
+      'login again': (session) => session.login('ada'),
+      'login as another': (session) => session.login('bob'),
+    };
+    const names = fc.array(fc.constantFrom(...Object.keys(works)), { minLength: 2, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(anyOrder, names, async (scheduler, chosen) => {
+        const { request, browser, direct, open } = await race(scheduler);
+        const one = await browser();
+        const copies = chosen.map((): Browser => ({ id: one.id, answers: [] }));
+        const requests = chosen.map((name, n) => request(copies[n] ?? one, works[name] ?? (() => {})));
+        await scheduler.waitFor(Promise.all(requests));
+        const users = [];
+        for (const { id } of [one, ...copies]) {
+          const { session, draft } = await open(id);
+          if (session.userId !== undefined && !draft.isSuperseded)
+            users.push([session.userId, session.handle] as const);
+        }
+        for (const [user, handle] of users) {
+          expect((await direct.of(user).list()).map((listed) => listed.handle)).toContain(handle);
+        }
+        for (const user of ['ada', 'bob']) await direct.of(user).endAll();
+        for (const { id } of [one, ...copies]) expect((await open(id)).session.userId).toBeUndefined();
+      }),
+      { numRuns: RUNS },
+    );
+  }, 60_000);
+
   it('logins at the same time are all listed, and never more than are allowed', async () => {
     await fc.assert(
       fc.asyncProperty(anyOrder, fc.integer({ min: 0, max: 3 }), async (scheduler, maxPerUser) => {

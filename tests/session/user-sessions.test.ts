@@ -145,19 +145,6 @@ describe('A login', () => {
     expect(await handles('bob')).toEqual([handle(visit)]);
   });
 
-  it('that fails to be listed sends no cookie, and leaves no session', async () => {
-    const { open, entries, begin, records } = users();
-    await entries.set(userKeyOf('ada'), 'not a list');
-    for (const id of [undefined, await begin()]) {
-      const visit = await open(id);
-      visit.session.login('ada');
-      await expect(visit.commit()).rejects.toThrow(SessionUnreadableError);
-      expect(visit.draft.cookie).toBeUndefined();
-      expect(await records.get(visit.draft.key)).toBeUndefined();
-      if (id !== undefined) expect((await open(id)).session.isNew).toBe(false);
-    }
-  });
-
   it('whose old session was logged out of meanwhile leaves nothing', async () => {
     const { begin, open, sessions, records, recordOf } = users();
     const id = await begin();
@@ -170,15 +157,30 @@ describe('A login', () => {
   });
 
   it.each(['[{}]', '{}', '[1]', 'null', '', '[{"id":"a","keys":[1],"created":1}]'])(
-    'takes a record of %s for unreadable, not for an empty one',
+    'takes a list of %s for unreadable, and begins a new one',
     async (text) => {
-      const { entries, sessions, login } = users();
+      const { entries, sessions, login, handles } = users();
       await entries.set(userKeyOf('ada'), text);
       await expect(sessions.of('ada').list()).rejects.toThrow(SessionUnreadableError);
-      await expect(login('ada')).rejects.toThrow(SessionUnreadableError);
+      await expect(sessions.of('ada').endAll()).rejects.toThrow(SessionUnreadableError);
       expect((await entries.get(userKeyOf('ada')))?.value).toBe(text);
+      expect(await handles('bob')).toEqual([]);
+      const visit = await login('ada');
+      expect(await handles('ada')).toEqual([handle(visit)]);
     },
   );
+
+  it.each<[string, Parameters<typeof visits>[0], Parameters<typeof visits>[0]]>([
+    ['the key was replaced', { encrypt: true, keys: [KEY] }, { encrypt: true, keys: [new Uint8Array(32).fill(8)] }],
+    ['encryption began', {}, { encrypt: true, keys: [KEY] }],
+    ['encryption ended', { encrypt: true, keys: [KEY] }, {}],
+  ])('works where %s since the last one, whose session is as unreadable as the list', async (_name, before, after) => {
+    const old = users(before);
+    await old.login('ada');
+    const { login, handles } = users({ ...after, store: old.store });
+    const visit = await login('ada');
+    expect(await handles('ada')).toEqual([handle(visit)]);
+  });
 });
 
 describe("A user's sessions", () => {
@@ -358,6 +360,33 @@ describe('Ending sessions', () => {
     expect(visit.draft.cookie).toBe('expire');
   });
 
+  it.each<[string, (visit: Visit) => void]>([
+    ['a new id', ({ session }) => session.regenerate()],
+    ['another login', ({ session }) => session.login('ada')],
+  ])('of all others keeps the one that asks, which is about to get %s', async (_name, change) => {
+    const { login, sessions, open, alive } = users();
+    const [one, other] = [await login('ada'), await login('ada')];
+    const visit = await open(one.draft.id);
+    change(visit);
+    const own = sessions.of('ada', async () => visit.draft);
+    expect((await own.list()).map(({ isCurrent }) => isCurrent)).toEqual([true, false]);
+    expect(await own.endOthers()).toBe(1);
+    await visit.commit();
+    expect(await alive(visit, other)).toEqual([true, false]);
+  });
+
+  it('is refused to a request whose session has got two new ids since it was opened', async () => {
+    const { login, sessions, open, alive } = users();
+    const [visit, other] = [await login('ada'), await login('ada')];
+    const { draft } = await open(visit.draft.id);
+    for (let round = 0; round < 2; round++) {
+      visit.session.regenerate();
+      await visit.commit();
+    }
+    await expect(sessions.of('ada', async () => draft).endOthers()).rejects.toThrow(SessionGoneError);
+    expect(await alive(visit, other)).toEqual([true, true]);
+  });
+
   it('is refused under an id that was superseded', async () => {
     const { login, sessions, open, alive } = users();
     const [visit, other] = [await login('ada'), await login('ada')];
@@ -425,12 +454,18 @@ describe('A limit of sessions for each user', () => {
     const id = await begin({ a: 1 });
     const visit = await open(id);
     visit.session.login('ada');
+    const asked = visit.draft.key;
     const refusal: unknown = await visit.commit().catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(SessionLimitError);
     expect(refusal).toMatchObject({ code: 'SESSION_LIMIT', statusCode: 409, limit: 2 });
     expect(visit.draft.cookie).toBeUndefined();
-    expect(await records.get(visit.draft.key)).toBeUndefined();
-    expect((await open(id)).session.data()).toEqual({ a: 1 });
+    expect(await records.get(asked)).toBeUndefined();
+    // Who catches it goes on as before.
+    expect(visit.session.userId).toBeUndefined();
+    visit.session.set('b', 2);
+    await visit.commit();
+    expect((await open(id)).session.data()).toEqual({ a: 1, b: 2 });
+    expect(visit.draft.cookie).toBeUndefined();
     expect(await alive(...some)).toEqual([true, true]);
     await expect(login('bob')).resolves.toBeDefined();
   });
@@ -444,6 +479,31 @@ describe('A limit of sessions for each user', () => {
     await sessions.of('ada').end(handle(one));
     const three = await login('ada');
     expect(await alive(two, three)).toEqual([true, true]);
+  });
+
+  it('ends who logged in first, not whose session began first', async () => {
+    const { login, begin, alive, time } = users({ maxPerUser: 2 });
+    const id = await begin();
+    time.now += 60_000;
+    const first = await login('ada');
+    time.now += 60_000;
+    const second = await login('ada', undefined, id);
+    const third = await login('ada');
+    expect(await alive(first, second, third)).toEqual([false, true, true]);
+  });
+
+  it('is a thousand where none is set: a record must be able to list them', async () => {
+    const { entries, login, handles, store, time } = users();
+    const keys = Array.from({ length: 1000 }, (_, n) => `${n}-`.padEnd(43, 'k'));
+    const created = time.now / 1000;
+    const value = JSON.stringify(keys.map((key, n) => ({ id: String(n), keys: [key], created })));
+    await entries.set(userKeyOf('ada'), value, { ttl: 1000 });
+    await store.namespace('session').setMany(keys.map((key) => [key, `{"data":{},"created":${created}}`, 1000]));
+    const visit = await login('ada');
+    const listed = await handles('ada');
+    expect(listed).toHaveLength(1000);
+    expect(listed.at(-1)).toBe(handle(visit));
+    expect(listed).not.toContain(handleOf(keys[0] ?? ''));
   });
 
   it('counts no new id, and no second login of a session', async () => {
@@ -471,6 +531,59 @@ describe('A limit of sessions for each user', () => {
     }
     const last = await users({ store, clock: () => time.now, maxPerUser: 2 }).login('ada');
     expect(await alive(...some, last)).toEqual([false, false, false, false, true, true]);
+  });
+});
+
+describe('A logout under an old id', () => {
+  it.each([0, 6_000])('that was opened before the new one is refused, %i ms later too', async (later) => {
+    const { login, open, sessions, time, alive, handles } = users();
+    const visit = await login('ada');
+    const slow = await open(visit.draft.id);
+    slow.session.destroy();
+    visit.session.regenerate();
+    await visit.commit();
+    time.now += later;
+    await expect(slow.commit()).rejects.toMatchObject({ code: 'SESSION_SUPERSEDED' });
+    expect(slow.draft.cookie).toBeUndefined();
+    expect(await handles('ada')).toEqual([handle(visit)]);
+    await sessions.of('ada').endAll();
+    expect(await alive(visit)).toEqual([false]);
+  });
+
+  it('that was ended at once leaves the new one within reach', async () => {
+    const { login, open, sessions, alive } = users();
+    const visit = await login('ada');
+    const slow = await open(visit.draft.id);
+    slow.session.destroy();
+    visit.session.regenerate({ invalidate: true });
+    await visit.commit();
+    await slow.commit().catch(() => {});
+    await sessions.of('ada').endAll();
+    expect(await alive(visit)).toEqual([false]);
+  });
+
+  it('whose record is still there, though its time is over, ends nothing', async () => {
+    const { login, open, sessions, time, alive, handles } = users();
+    const visit = await login('ada');
+    const { id } = visit.draft;
+    time.now += 3_600_000;
+    const reader = await open(id);
+    const quick = await open(id);
+    quick.session.regenerate();
+    await quick.commit();
+    await reader.commit(); // moves the old record's expiry
+    time.now += 600_000;
+    await sessions.destroy(id);
+    expect(await handles('ada')).toEqual([handle(quick)]);
+    await sessions.of('ada').endAll();
+    expect(await alive(quick)).toEqual([false]);
+  });
+
+  it('of a user in whose place another one logged in shows nothing of the first', async () => {
+    const { login, open } = users();
+    const visit = await login('ada');
+    await login('bob', undefined, visit.draft.id);
+    expect((await open(visit.draft.id)).session.isNew).toBe(true);
   });
 });
 
@@ -504,6 +617,36 @@ describe('Where the store fails', () => {
     setDown(true);
     await expect(login('ada', undefined, id)).rejects.toThrow(SessionUnavailableError);
     expect((await open(id)).session.data()).toEqual({ a: 1 });
+  });
+
+  it('listing and ending are refused with 503', async () => {
+    const { login, sessions, setDown, alive } = failing();
+    const visit = await login('ada');
+    setDown(true);
+    const all = sessions.of('ada');
+    for (const ask of [() => all.list(), () => all.end(handle(visit)), () => all.endOthers(), () => all.endAll()]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'SESSION_UNAVAILABLE', statusCode: 503 });
+    }
+    setDown(false);
+    expect(await alive(visit)).toEqual([true]);
+  });
+
+  it('a new id that failed at its last step is not what the list shows', async () => {
+    const { login, open, records, entries, handles, store } = users();
+    const { draft } = await login('ada');
+    // What is left where the store stopped answering: the next record, which nobody has the id of, and its key.
+    const { value, expiresAt } = (await records.get(draft.key)) ?? {};
+    expect(expiresAt).toBeDefined();
+    await records.set('left', value ?? '', { ttl: 100 });
+    const list = String((await entries.get(userKeyOf('ada')))?.value);
+    await entries.set(userKeyOf('ada'), list.replace(`["${draft.key}"]`, `["${draft.key}","left"]`), { ttl: 100 });
+    expect(await handles('ada')).toEqual([handleOf(draft.key)]);
+    const visit = await open(draft.id);
+    visit.session.regenerate();
+    await visit.commit();
+    expect(await handles('ada')).toEqual([handle(visit)]);
+    await store.namespace('session').delete(draft.key);
+    expect(await handles('ada')).toEqual([handle(visit)]);
   });
 
   it('a new id is refused with 503, and the old one is as good as before', async () => {
