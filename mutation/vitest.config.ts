@@ -10,6 +10,7 @@ class FastestFirst extends BaseSequencer {
       'transport',
       'commit',
       'lock',
+      'races',
       'batch',
       'connection',
       'faults',

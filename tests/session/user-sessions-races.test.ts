@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import { Session } from '../../src/session/session.ts';
 import { SessionStore, type SessionStoreOptions } from '../../src/session/store.ts';
+import { tries } from '../support/property-tries.ts';
 import { scheduled } from './scheduled-store.ts';
 import { visits } from './visits.ts';
 
-const RUNS = 400;
+const RUNS = tries(400);
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)); // no pauses between tries
 afterEach(() => vi.restoreAllMocks());
@@ -74,7 +75,7 @@ describe('In whatever order requests reach the store', () => {
         expect(late.answers).toEqual(['ok']);
         expect(await listed()).toHaveLength((await isIn(late)) ? 1 : 0);
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 
@@ -90,7 +91,7 @@ describe('In whatever order requests reach the store', () => {
         expect(await isIn(one)).toBe(false);
         expect(await listed()).toEqual([]);
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 
@@ -112,7 +113,7 @@ describe('In whatever order requests reach the store', () => {
         await direct.of('ada').endAll();
         expect(await isIn(one)).toBe(false);
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 
@@ -133,7 +134,7 @@ describe('In whatever order requests reach the store', () => {
         await direct.of('ada').endAll();
         expect(await isIn(one)).toBe(false);
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 
@@ -181,7 +182,7 @@ describe('In whatever order requests reach the store', () => {
         expect(count).toBe(maxPerUser === 0 ? 4 : maxPerUser);
         expect(await listed()).toHaveLength(count);
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 
@@ -219,7 +220,7 @@ describe('In whatever order requests reach the store', () => {
             .toSorted(),
         ).toEqual([...answered].toSorted());
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 });
