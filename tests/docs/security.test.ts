@@ -151,6 +151,6 @@ describe('The number of sessions', () => {
     const section = sectionOf(page, 'How many sessions a user may have');
     const { maxPerUser, whenFull } = loadConfig({}).session;
     expect(section).toContain(`the default of \`SESSION_MAX_PER_USER\` is ${maxPerUser}`);
-    expect(section).toContain(`ends the session that began first (\`SESSION_WHEN_FULL=${whenFull}\`)`);
+    expect(section).toContain(`ends the session that logged in first (\`SESSION_WHEN_FULL=${whenFull}\`)`);
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { Lease, LockResult } from '../../src/cache/store.ts';
-import { SessionLockLostError, SessionLockTimeoutError, SessionSupersededError } from '../../src/session/errors.ts';
+import {
+  SessionGoneError,
+  SessionLockLostError,
+  SessionLockTimeoutError,
+  SessionSupersededError,
+} from '../../src/session/errors.ts';
 import { keyOf } from '../../src/session/ids.ts';
 import type { SessionStoreOptions } from '../../src/session/store.ts';
 import { visits, type Visit } from './visits.ts';
@@ -150,6 +155,32 @@ describe('A locked session', () => {
     await release(visit);
     expect(await leaseOf(id)).toBeUndefined();
     expect(await dataOf(id)).toMatchObject({ n: 2 });
+  });
+
+  it.each([
+    ['a change', (visit: Visit) => visit.session.set('a', 1)],
+    ['reading', () => {}],
+  ])('is written to without the lock after it was let go of with %s', async (_name, work) => {
+    const { begin, lock, release, dataOf } = locking();
+    const id = await begin();
+    const visit = await lock(id);
+    work(visit);
+    await release(visit);
+    visit.session.set('late', true);
+    await visit.commit();
+    expect(await dataOf(id)).toMatchObject({ late: true });
+  });
+
+  it.each([
+    ['a change', (visit: Visit) => visit.session.set('a', 1)],
+    ['a new id', (visit: Visit) => visit.session.regenerate()],
+  ])('that is logged out elsewhere meanwhile is gone for %s', async (_name, work) => {
+    const { begin, lock, release, sessions } = locking();
+    const id = await begin();
+    const visit = await lock(id);
+    work(visit);
+    await sessions.destroy(id);
+    await expect(release(visit)).rejects.toThrow(SessionGoneError);
   });
 
   it('is free under its new id, and under the old one, which waiting requests still read', async () => {
@@ -350,5 +381,17 @@ describe('Beside a locked request, one without a lock', () => {
     }
     expect(await leaseOf(id)).toBeUndefined();
     expect(await dataOf(id)).toEqual({ n: 3, a: 'locked', b: 'unlocked' });
+  });
+
+  it('takes along to its new id what that one wrote', async () => {
+    const { begin, lock, open, release, dataOf } = locking();
+    const id = await begin({ n: 1 });
+    const locked = await lock(id);
+    const unlocked = await open(id);
+    locked.session.regenerate();
+    unlocked.session.set('b', 'unlocked');
+    await unlocked.commit();
+    await release(locked);
+    expect(await dataOf(locked.draft.id)).toEqual({ n: 1, b: 'unlocked' });
   });
 });

@@ -91,6 +91,7 @@ describe('A login', () => {
       const { open, sessions } = users();
       const { session } = await open();
       expect(() => session.login(userId as string)).toThrow(InvalidArgumentError);
+      expect(() => session.login(userId as string)).toThrow('1 to 1024 bytes');
       expect(() => sessions.of(userId as string)).toThrow(InvalidArgumentError);
       expect(session.userId).toBeUndefined();
     },
@@ -100,6 +101,7 @@ describe('A login', () => {
     const { open } = users();
     const { session } = await open();
     expect(() => session.login('ada', { label: label as string })).toThrow(InvalidArgumentError);
+    expect(() => session.login('ada', { label: label as string })).toThrow('up to 200 characters');
     expect(session.userId).toBeUndefined();
   });
 
@@ -156,19 +158,30 @@ describe('A login', () => {
     expect(await recordOf('ada')).toBeUndefined();
   });
 
-  it.each(['[{}]', '{}', '[1]', 'null', '', '[{"id":"a","keys":[1],"created":1}]'])(
-    'takes a list of %s for unreadable, and begins a new one',
-    async (text) => {
-      const { entries, sessions, login, handles } = users();
-      await entries.set(userKeyOf('ada'), text);
-      await expect(sessions.of('ada').list()).rejects.toThrow(SessionUnreadableError);
-      await expect(sessions.of('ada').endAll()).rejects.toThrow(SessionUnreadableError);
-      expect((await entries.get(userKeyOf('ada')))?.value).toBe(text);
-      expect(await handles('bob')).toEqual([]);
-      const visit = await login('ada');
-      expect(await handles('ada')).toEqual([handle(visit)]);
-    },
-  );
+  it.each([
+    '[{}]',
+    '{}',
+    '[1]',
+    '[null]',
+    'null',
+    '',
+    '[{"id":1,"keys":["k"],"created":1}]',
+    '[{"id":"a","keys":"k","created":1}]',
+    '[{"id":"a","keys":[1],"created":1}]',
+    '[{"id":"a","keys":["k",1],"created":1}]',
+    '[{"id":"a","keys":["k"],"created":"1"}]',
+    '[{"id":"a","keys":["k"],"created":1,"label":1}]',
+    '[{"id":"a","keys":["k"],"created":1},{}]',
+  ])('takes a list of %s for unreadable, and begins a new one', async (text) => {
+    const { entries, sessions, login, handles } = users();
+    await entries.set(userKeyOf('ada'), text);
+    await expect(sessions.of('ada').list()).rejects.toThrow(SessionUnreadableError);
+    await expect(sessions.of('ada').endAll()).rejects.toThrow(SessionUnreadableError);
+    expect((await entries.get(userKeyOf('ada')))?.value).toBe(text);
+    expect(await handles('bob')).toEqual([]);
+    const visit = await login('ada');
+    expect(await handles('ada')).toEqual([handle(visit)]);
+  });
 
   it.each<[string, Parameters<typeof visits>[0], Parameters<typeof visits>[0]]>([
     ['the key was replaced', { encrypt: true, keys: [KEY] }, { encrypt: true, keys: [new Uint8Array(32).fill(8)] }],
@@ -197,6 +210,12 @@ describe("A user's sessions", () => {
       { handle: handle(laptop), created: created + 60, lastSeen: created + 60, label: 'Firefox', isCurrent: true },
     ]);
     expect((await sessions.of('ada').list()).map(({ isCurrent }) => isCurrent)).toEqual([false, false]);
+  });
+
+  it('have no label where the login gave none', async () => {
+    const { login, sessions } = users();
+    await login('ada');
+    expect((await sessions.of('ada').list())[0]).not.toHaveProperty('label');
   });
 
   it('say when they were last seen, to a tenth of the lifetime', async () => {
@@ -300,6 +319,13 @@ describe("A user's sessions", () => {
     expect(JSON.parse(String((await recordOf('ada'))?.value))).toHaveLength(1);
     expect(await handles('ada')).toEqual([handle(last)]);
   });
+
+  it('stay where there are many that live, and any number is allowed', async () => {
+    const { login, handles } = users();
+    const some: Visit[] = [];
+    for (let n = 0; n < 51; n++) some.push(await login('ada'));
+    expect(await handles('ada')).toEqual(some.map(handle));
+  });
 });
 
 describe('Ending sessions', () => {
@@ -387,6 +413,18 @@ describe('Ending sessions', () => {
     expect(await alive(visit, other)).toEqual([true, true]);
   });
 
+  it('ends the one that asks with all others', async () => {
+    const { login, sessions, open, begin } = users();
+    const [visit] = [await open((await login('ada')).draft.id), await login('ada')];
+    expect(await sessions.of('ada', async () => visit.draft).endAll()).toBe(2);
+    await visit.commit();
+    expect(visit.draft.cookie).toBe('expire');
+    const guest = await open(await begin());
+    await login('ada');
+    expect(await sessions.of('ada', async () => guest.draft).endAll()).toBe(1);
+    expect(guest.session.isNew).toBe(false);
+  });
+
   it('is refused under an id that was superseded', async () => {
     const { login, sessions, open, alive } = users();
     const [visit, other] = [await login('ada'), await login('ada')];
@@ -438,7 +476,7 @@ describe('Ending sessions', () => {
 
 describe('A limit of sessions for each user', () => {
   it('ends the oldest for a new one', async () => {
-    const { login, alive, handles, time } = users({ maxPerUser: 2 });
+    const { login, alive, handles, recordOf, time } = users({ maxPerUser: 2 });
     const some: Visit[] = [];
     for (let n = 0; n < 4; n++) {
       some.push(await login('ada'));
@@ -446,11 +484,36 @@ describe('A limit of sessions for each user', () => {
     }
     expect(await alive(...some)).toEqual([false, false, true, true]);
     expect(await handles('ada')).toEqual(some.slice(2).map(handle));
+    expect(JSON.parse(String((await recordOf('ada'))?.value))).toHaveLength(2);
+  });
+
+  it('takes for the oldest the one that began first, also where it logged in later', async () => {
+    const { begin, login, alive, time } = users({ maxPerUser: 2 });
+    const id = await begin();
+    time.now += 1000;
+    const first = await login('ada');
+    const began = await login('ada', undefined, id);
+    expect(await alive(first, began)).toEqual([true, true]);
+    const last = await login('ada');
+    expect(await alive(first, began, last)).toEqual([true, false, true]);
+  });
+
+  it('looks at the sessions of a user only where there is no room', async () => {
+    for (const maxPerUser of [0, 3]) {
+      const { login } = users({ maxPerUser });
+      const reads = vi.spyOn(MemoryStore.prototype, 'getMany');
+      for (let n = 0; n < 3; n++) await login('ada');
+      expect(reads).not.toHaveBeenCalled();
+      await login('ada');
+      expect(reads).toHaveBeenCalledTimes(maxPerUser === 0 ? 0 : 1);
+      reads.mockRestore();
+    }
   });
 
   it('or refuses a new one, and leaves the visitor as before', async () => {
-    const { login, alive, begin, open, records } = users({ maxPerUser: 2, whenFull: 'refuse' });
+    const { login, alive, begin, open, records, recordOf } = users({ maxPerUser: 2, whenFull: 'refuse' });
     const some = [await login('ada'), await login('ada')];
+    const listed = await recordOf('ada');
     const id = await begin({ a: 1 });
     const visit = await open(id);
     visit.session.login('ada');
@@ -467,6 +530,7 @@ describe('A limit of sessions for each user', () => {
     expect((await open(id)).session.data()).toEqual({ a: 1, b: 2 });
     expect(visit.draft.cookie).toBeUndefined();
     expect(await alive(...some)).toEqual([true, true]);
+    expect(await recordOf('ada')).toEqual(listed);
     await expect(login('bob')).resolves.toBeDefined();
   });
 
