@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { StoreUnavailableError } from '../../src/cache/errors.ts';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { Lease, LockResult } from '../../src/cache/store.ts';
 import {
@@ -6,6 +7,7 @@ import {
   SessionLockLostError,
   SessionLockTimeoutError,
   SessionSupersededError,
+  SessionUnreadableError,
 } from '../../src/session/errors.ts';
 import { keyOf } from '../../src/session/ids.ts';
 import type { SessionStoreOptions } from '../../src/session/store.ts';
@@ -237,6 +239,35 @@ describe('A locked session', () => {
       await release(visit);
       expect(await store.lock(keyOf(id), { owner: 'x', milliseconds: 1 })).toEqual({ locked: true });
     }
+  });
+
+  it('that can not be read is not left locked', async () => {
+    const { begin, lock, store, leaseOf } = locking();
+    const id = await begin();
+    await store.set(keyOf(id), 'rubbish');
+    await expect(lock(id)).rejects.toThrow(SessionUnreadableError);
+    expect(await leaseOf(id)).toBeUndefined();
+  });
+
+  it('is let go of by a request that commits nothing, and does not mind where that fails', async () => {
+    const { begin, lock, sessions, store, leaseOf } = locking();
+    const id = await begin();
+    const { draft } = await lock(id);
+    expect(await leaseOf(id)).toBeDefined();
+    await sessions.release(draft);
+    expect(await leaseOf(id)).toBeUndefined();
+    const next = await lock(id);
+    vi.spyOn(store, 'unlock').mockRejectedValueOnce(new StoreUnavailableError('down'));
+    await sessions.release(next.draft);
+  });
+
+  it('is locked for no longer than its request may take', async () => {
+    const { begin, open, leaseOf, time } = locking();
+    const id = await begin();
+    vi.spyOn(Date, 'now').mockReturnValue(time.now);
+    await open(id, { lock: true, deadline: time.now + 2000 });
+    vi.restoreAllMocks();
+    expect(await leaseOf(id)).toBe(time.now + 2000);
   });
 
   it('that has lived its absolute lifetime is not left locked', async () => {

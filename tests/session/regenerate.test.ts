@@ -157,7 +157,7 @@ describe('Regenerating', () => {
     await visit.commit();
     await reader.commit();
     expect((await records.get(keyOf(id)))?.expiresAt).toBeGreaterThan(time.now / 1000 + 7000);
-    time.now += 6_000;
+    time.now += 5_000;
     const late = await open(id);
     expect(late.session.isNew).toBe(true);
     await sessions.destroy(id);
