@@ -290,6 +290,26 @@ describe("A user's record", () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
+  it('is not written to again for a session that another request ended at that moment', async () => {
+    const { login, sessions, users: store } = users();
+    const [one] = [await login('ada'), await login('ada')];
+    let record: unknown;
+    before(store, 'get', 2, async () => {
+      expect(await sessions.of('ada').end(one.session.handle)).toBe(true);
+      record = await store.get(userKeyOf('ada'));
+    });
+    expect(await sessions.of('ada').end(one.session.handle)).toBe(true);
+    expect(await store.get(userKeyOf('ada'))).toEqual(record);
+  });
+
+  it('loses its sessions with one deletion of each', async () => {
+    const { login, sessions, records } = users();
+    const some = [await login('ada'), await login('ada')];
+    const deletions = vi.spyOn(records, 'deleteMany');
+    await sessions.of('ada').endAll();
+    expect(deletions.mock.calls.flatMap(([keys]) => [...keys])).toEqual(some.map(({ draft }) => draft.key));
+  });
+
   it('that can not be read for a mistake in the program does not hide the mistake', async () => {
     const { login, sessions, users: store } = users();
     const { draft } = await login('ada');
