@@ -14,7 +14,7 @@ import {
   SessionUnreadableError,
 } from '../../src/session/errors.ts';
 import { keyOf, newId, userKeyOf } from '../../src/session/ids.ts';
-import { available } from '../../src/session/store.ts';
+import { available } from '../../src/session/available.ts';
 import { apart } from './apart.ts';
 import type { Visit } from './visits.ts';
 

@@ -166,7 +166,7 @@ describe('In whatever order requests reach the store', () => {
         for (const user of ['ada', 'bob']) await direct.of(user).endAll();
         for (const { id } of [one, ...copies]) expect((await open(id)).session.userId).toBeUndefined();
       }),
-      { numRuns: RUNS },
+      RUNS,
     );
   }, 60_000);
 

@@ -487,17 +487,6 @@ describe('A limit of sessions for each user', () => {
     expect(JSON.parse(String((await recordOf('ada'))?.value))).toHaveLength(2);
   });
 
-  it('takes for the oldest the one that began first, also where it logged in later', async () => {
-    const { begin, login, alive, time } = users({ maxPerUser: 2 });
-    const id = await begin();
-    time.now += 1000;
-    const first = await login('ada');
-    const began = await login('ada', undefined, id);
-    expect(await alive(first, began)).toEqual([true, true]);
-    const last = await login('ada');
-    expect(await alive(first, began, last)).toEqual([true, false, true]);
-  });
-
   it('looks at the sessions of a user only where there is no room', async () => {
     for (const maxPerUser of [0, 3]) {
       const { login } = users({ maxPerUser });
