@@ -13,33 +13,35 @@ import { CloakroomError } from '../../src/errors.ts';
 
 const cause = new Error('the cause');
 
-const ALL: [string, CloakroomError, string, string][] = [
-  ['STORE_UNAVAILABLE', new StoreUnavailableError('down', { key: 'secret' }), 'StoreUnavailableError', 'down'],
-  ['AMBIGUOUS_WRITE', new AmbiguousWriteError('lost', 'secret'), 'AmbiguousWriteError', 'lost'],
+const ALL: [string, () => CloakroomError, string, string][] = [
+  ['STORE_UNAVAILABLE', () => new StoreUnavailableError('down', { key: 'secret' }), 'StoreUnavailableError', 'down'],
+  ['AMBIGUOUS_WRITE', () => new AmbiguousWriteError('lost', 'secret'), 'AmbiguousWriteError', 'lost'],
   [
     'ENTRY_TOO_LARGE',
-    new EntryTooLargeError('secret', 11, 10),
+    () => new EntryTooLargeError('secret', 11, 10),
     'EntryTooLargeError',
     'The entry would take 11 bytes; at most 10 are possible.',
   ],
-  ['INVALID_KEY', new InvalidKeyError('empty', 'secret'), 'InvalidKeyError', 'empty'],
-  ['NOT_A_NUMBER', new NotANumberError('secret'), 'NotANumberError', 'The value to increment is not a number.'],
+  ['INVALID_KEY', () => new InvalidKeyError('empty', 'secret'), 'InvalidKeyError', 'empty'],
+  ['NOT_A_NUMBER', () => new NotANumberError('secret'), 'NotANumberError', 'The value to increment is not a number.'],
   [
     'BATCH_INCOMPLETE',
-    new BatchIncompleteError(['secret', 'other']),
+    () => new BatchIncompleteError(['secret', 'other']),
     'BatchIncompleteError',
     'The batch was cut short: 2 keys are left over.',
   ],
-  ['CORRUPT_ENTRY', new CorruptEntryError('damaged'), 'CorruptEntryError', 'damaged'],
+  ['CORRUPT_ENTRY', () => new CorruptEntryError('damaged'), 'CorruptEntryError', 'damaged'],
 ];
 
 describe('An error of the cache', () => {
-  it.each(ALL)('with the code %s says what is wrong', (code, error, name, message) => {
+  it.each(ALL)('with the code %s says what is wrong', (code, make, name, message) => {
+    const error = make();
     expect(error).toBeInstanceOf(CloakroomError);
     expect(error).toMatchObject({ code, name, message });
   });
 
-  it.each(ALL)('with the code %s does not print its keys', (_, error) => {
+  it.each(ALL)('with the code %s does not print its keys', (_, make) => {
+    const error = make();
     expect(inspect(error)).not.toContain('secret');
     expect(JSON.stringify(error)).not.toContain('secret');
   });

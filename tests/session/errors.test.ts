@@ -13,56 +13,63 @@ import {
 
 it.each([
   [
-    new SessionConflictError(),
     'SessionConflictError',
+    () => new SessionConflictError(),
     'SESSION_CONFLICT',
     409,
     'Another request changed the same value of the session. Read it again, or use update().',
   ],
   [
-    new SessionGoneError(),
     'SessionGoneError',
+    () => new SessionGoneError(),
     'SESSION_GONE',
     409,
     'The session ended while this request was changing it.',
   ],
   [
-    new SessionTooLargeError(11, 10),
     'SessionTooLargeError',
+    () => new SessionTooLargeError(11, 10),
     'SESSION_TOO_LARGE',
     413,
     "The session's data would take 11 bytes; 10 are allowed.",
   ],
   [
-    new SessionUnavailableError(),
     'SessionUnavailableError',
+    () => new SessionUnavailableError(),
     'SESSION_UNAVAILABLE',
     503,
     'Sessions are not available at the moment.',
   ],
-  [new SessionUnreadableError(), 'SessionUnreadableError', 'SESSION_UNREADABLE', 500, 'The session can not be read.'],
   [
-    new SessionDecryptionError(),
+    'SessionUnreadableError',
+    () => new SessionUnreadableError(),
+    'SESSION_UNREADABLE',
+    500,
+    'The session can not be read.',
+  ],
+  [
     'SessionDecryptionError',
+    () => new SessionDecryptionError(),
     'SESSION_DECRYPTION',
     500,
     'The session can not be decrypted.',
   ],
   [
-    new SessionLockTimeoutError(),
     'SessionLockTimeoutError',
+    () => new SessionLockTimeoutError(),
     'SESSION_LOCK_TIMEOUT',
     503,
     'Other requests of this session take too long.',
   ],
   [
-    new SessionLockLostError(),
     'SessionLockLostError',
+    () => new SessionLockLostError(),
     'SESSION_LOCK_LOST',
     409,
     'This request took longer than it may hold its session.',
   ],
-])('%s may be shown: what it is, and what to answer', (error, name, code, statusCode, message) => {
+])('%s may be shown: what it is, and what to answer', (name, make, code, statusCode, message) => {
+  const error = make();
   expect(error).toBeInstanceOf(CloakroomError);
   expect(error).toMatchObject({ name, code, statusCode, message, expose: true });
 });
