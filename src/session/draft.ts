@@ -327,6 +327,11 @@ export class Draft {
 
 /** An operation that came during a commit, with what it had seen as that commit believes to have left it. */
 function believing(operation: Operation, { state }: Work): Operation {
+  const seenNow = (key: string): Seen => ({ value: state.data.get(key) });
+  if (operation.type === 'clear') {
+    const keys = [...operation.seen.keys(), ...(operation.sawAll ? state.data.keys() : [])];
+    return { ...operation, seen: new Map(keys.map((key) => [key, seenNow(key)])) };
+  }
   if ((operation.type !== 'set' && operation.type !== 'delete') || operation.seen === undefined) return operation;
-  return { ...operation, seen: { value: state.data.get(operation.key) } };
+  return { ...operation, seen: seenNow(operation.key) };
 }

@@ -229,6 +229,23 @@ describe('A commit', () => {
     expect(await dataOf(id)).toEqual({ n: 3, m: 2 });
   });
 
+  it.each(['get', 'all'] as const)(
+    'of a clear during a save does not conflict with what was saved (%s)',
+    async (look) => {
+      const { open, begin, dataOf } = visits();
+      const id = await begin({ n: 1 });
+      const { session, commit } = await open(id);
+      if (look === 'all') session.all();
+      session.set('n', Number(session.get('n')) + 1);
+      session.set('m', 1);
+      const saving = session.save();
+      session.clear();
+      await saving;
+      await commit();
+      expect(await dataOf(id)).toEqual({});
+    },
+  );
+
   it('of a clear after everything was read does not remove what came in between', async () => {
     const { open, begin, dataOf } = visits();
     const id = await begin({ a: 1 });
