@@ -56,13 +56,14 @@ export class UserSessions {
   }
 
   async #list(): Promise<UserSession[]> {
-    const { lifetime, interval } = this.#records;
+    const { lifetime, interval, seconds } = this.#records;
     const current = keyOf(await this.#asker());
     const living = await this.#records.whatLives(await this.#registry.entriesOf(this.#user));
     return living.map(({ entry, key, expiresAt }) => ({
       handle: handleOf(key),
       created: entry.created,
-      lastSeen: Math.max(entry.created, expiresAt - lifetime - interval),
+      // An expiry is a whole second, the next one.
+      lastSeen: Math.max(entry.created, Math.min(expiresAt - lifetime - interval, seconds())),
       ...(entry.label !== undefined && { label: entry.label }),
       isCurrent: isOf(entry, current),
     }));

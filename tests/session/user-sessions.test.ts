@@ -231,6 +231,16 @@ describe("A user's sessions", () => {
     }
   });
 
+  it('were never last seen in the future, also where the lifetime was made shorter since', async () => {
+    const { login, sessions, store, time } = users({ lifetime: 7200 });
+    time.now += 400;
+    await login('ada');
+    const now = Math.floor(time.now / 1000);
+    expect(await sessions.of('ada').list()).toMatchObject([{ lastSeen: now }]);
+    const shorter = users({ store, lifetime: 60, clock: () => time.now });
+    expect(await shorter.sessions.of('ada').list()).toMatchObject([{ lastSeen: now }]);
+  });
+
   it('that have ended in whatever way are not listed', async () => {
     const { login, handles, sessions, time } = users({ lifetime: 1000 });
     const idle = await login('ada');
