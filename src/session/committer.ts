@@ -165,8 +165,8 @@ export class Committer {
   }
 
   /**
-   * The new record first; then the user's entry, which must still be there; then the old record becomes a snapshot, or
-   * goes, under the condition that nobody has written to it. A crash in between leaves the browser with the old id. If
+   * The new record first; then the user's entry, which must still be there; then the old record becomes a snapshot
+   * under the condition that nobody has written to it. A crash in between leaves the browser with the old id. If
    * the old record or the entry is gone, so is the session: the new record goes too.
    */
   async #move(draft: Draft, work: Work, old: SessionRecord, { deadline }: CommitTerms): Promise<void> {

@@ -75,9 +75,13 @@ export class Logins {
     return this.#tidy(user, change, deadline);
   }
 
-  /** Whether a session whose record is gone goes on under a later one. @throws StoreUnavailableError */
+  /**
+   * Whether a session whose record is gone goes on under a later one, as far as the user's record can be read.
+   *
+   * @throws StoreUnavailableError
+   */
   async goesOn(user: string, key: string): Promise<boolean> {
-    const entries = await this.#registry.entriesOf(user);
+    const entries = await this.#registry.readableEntriesOf(user);
     const later = entries.flatMap(({ keys }) => (keys.includes(key) ? keys.slice(keys.indexOf(key) + 1) : []));
     return later.length > 0 && (await this.#records.store.getMany(later, { consistent: true })).size > 0;
   }

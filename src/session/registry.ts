@@ -68,6 +68,12 @@ export class Registry {
     return this.#decode(key, await this.#store.get(key, { consistent: true }));
   }
 
+  /** The same; none where the record can't be read. @throws StoreUnavailableError */
+  async readableEntriesOf(user: string): Promise<readonly Entry[]> {
+    const key = userKeyOf(user);
+    return this.#readable(key, await this.#store.get(key, { consistent: true }));
+  }
+
   /**
    * @throws SessionUnavailableError where others kept changing it until the deadline @throws StoreUnavailableError
    * @throws SessionUnreadableError @throws SessionDecryptionError unless it is to be replaced then

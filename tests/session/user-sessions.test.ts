@@ -769,6 +769,17 @@ describe('A logout', () => {
     expect((await records.getMany(some.map(({ draft: { key } }) => key))).size).toBe(0);
   });
 
+  it("works where the session is gone already and the user's record can not be read", async () => {
+    const { login, entries, open, records } = users();
+    const visit = await login('ada');
+    const { session, draft, commit } = await open(visit.draft.id);
+    await records.delete(visit.draft.key);
+    await entries.set(userKeyOf('ada'), 'broken');
+    session.destroy();
+    await commit();
+    expect(draft.cookie).toBe('expire');
+  });
+
   it('works where the record can not be read', async () => {
     const { login, sessions, records } = users();
     const { draft } = await login('ada');
