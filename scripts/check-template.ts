@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import type { PropertyType, ResourceProperties, SpecDatabase } from '@aws-cdk/service-spec-types';
-import { danglingReferences, isList, isRecord, type Json, type Template } from './template-references.ts';
+import { danglingReferences, isList, isRecord, text, type Json, type Template } from './template-references.ts';
 
 /** Everything wrong with the template, each with the path to it; empty: nothing found. */
 export function checkTemplate(template: Template, specification: SpecDatabase): string[] {
@@ -81,10 +81,6 @@ function isScalar(type: 'string' | 'integer' | 'number' | 'boolean' | 'date-time
   if (type === 'number') return written.trim() !== '' && Number.isFinite(Number(written));
   if (type === 'boolean') return written === 'true' || written === 'false';
   return true;
-}
-
-function text(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isIntrinsic(value: Json): boolean {

@@ -22,7 +22,10 @@ class DeployGuard {
 
   #check(): void {
     const environment = functionEnvironment(this.#serverless);
-    const problem = configurationProblem(environment, this.#serverless.service.resources?.Resources?.['CacheTable']);
+    const { Parameters, Resources } = this.#serverless.service.resources ?? {};
+    // A table that somebody else provisions is not in the resources.
+    const table = String(Parameters?.['CreateTable']?.Default) === 'false' ? undefined : Resources?.['CacheTable'];
+    const problem = configurationProblem(environment, table);
     if (problem !== undefined) {
       throw new this.#serverless.classes.Error(
         `Nothing was packaged: the environment or .env sets for the function what does not work on AWS.\n${problem}`,
@@ -49,7 +52,7 @@ function configurationProblem(environment: Record<string, string>, table?: Table
   }
 }
 
-/** The function and the table of resources/dynamodb.yml have to agree; an existing table is not in the resources. */
+/** The function and the table of resources/dynamodb.yml have to agree. */
 function tableProblem({ table, attributes }: DynamoDBConfig, { Properties }: TableResource): string | undefined {
   const { TableName, KeySchema, TimeToLiveSpecification } = Properties;
   const pairs = [

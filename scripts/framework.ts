@@ -1,4 +1,5 @@
 /** The parts of the Serverless Framework's plugin interface that the plugins here use. */
+import type { Template } from './template-references.ts';
 
 export interface Serverless {
   readonly serviceDir: string;
@@ -9,8 +10,16 @@ export interface Serverless {
   };
   readonly service: {
     readonly custom: Record<string, object | undefined>;
-    readonly provider: { readonly environment?: Environment };
-    readonly resources?: { readonly Resources?: Readonly<Record<string, TableResource | undefined>> };
+    readonly provider: {
+      readonly environment?: Environment;
+      readonly stackParameters?: readonly { readonly ParameterKey: string }[];
+      /** There from `package` on. */
+      compiledCloudFormationTemplate: Template;
+    };
+    readonly resources?: {
+      readonly Parameters?: Readonly<Record<string, { readonly Default?: string | number | boolean } | undefined>>;
+      readonly Resources?: Readonly<Record<string, TableResource | undefined>>;
+    };
     readonly functions: Readonly<Record<string, { readonly environment?: Environment }>>;
   };
 }

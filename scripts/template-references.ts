@@ -45,9 +45,9 @@ export function danglingReferences(template: Template, attributesOf: ReadonlyMap
       problems.push(`${path}: refers to the condition ${name}, which does not exist`);
     }
   };
-  const substitute = (path: string, [text, own]: readonly [text: Json, own: Json]): void => {
-    if (typeof text !== 'string') return;
-    for (const [, name = ''] of text.matchAll(/\$\{([^!}][^}]*)\}/g)) {
+  const substitute = (path: string, [pattern, own]: readonly [pattern: Json, own: Json]): void => {
+    if (typeof pattern !== 'string') return;
+    for (const [, name = ''] of pattern.matchAll(/\$\{([^!}][^}]*)\}/g)) {
       if (isRecord(own) && name in own) continue;
       const [id = '', ...attribute] = name.split('.');
       if (attribute.length === 0) refer(path, name);
@@ -86,4 +86,9 @@ export function isRecord(value: Json): value is { readonly [name: string]: Json 
 
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
+}
+
+/** A scalar as CloudFormation reads it: text, numbers and booleans are the same to it. */
+export function text(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
