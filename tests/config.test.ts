@@ -278,6 +278,11 @@ describe('addresses', () => {
     'https://a%2fb',
     'https:\\\\example.com',
     'https://example.com/a;b',
+    'https://example.com//evil.example',
+    'https://example.com/a//b',
+    'https://example.com/.//evil.example',
+    'https://example.com/%',
+    'https://example.com/%ff',
   ])('%s can not', (url) => {
     expect(refused({ APP_URL: url })).toEqual(['APP_URL']);
   });

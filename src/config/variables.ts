@@ -50,6 +50,20 @@ function address(text: string): URL | undefined {
   return ADDRESS.test(text) && URL.canParse(text) ? new URL(text) : undefined;
 }
 
+/** Its path becomes the beginning of redirects and links, where `//` would lead to another host. */
+function publicAddress(text: string): URL | undefined {
+  const url = address(text);
+  return url !== undefined && !url.pathname.includes('//') && isEncoded(url.pathname) ? url : undefined;
+}
+
+function isEncoded(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The parts of a comma-separated list; undefined when `parse` refuses one of them. */
 function list<T>(text: string, parse: (part: string) => T | undefined): readonly T[] | undefined {
   const parts = text.split(',').map((part) => parse(part.trim()));
@@ -102,7 +116,9 @@ export const Variables = v.object({
     ),
     '',
   ),
-  APP_URL: v.optional(parsed('an http or https URL without credentials, query, fragment or ";"', address)),
+  APP_URL: v.optional(
+    parsed('an http or https URL without credentials, query, fragment, ";" or "//" in its path', publicAddress),
+  ),
   ALLOWED_ORIGINS: v.optional(
     parsed('origins such as https://app.example.com, separated by commas; no paths, no wildcards', (text) =>
       list(text, origin),

@@ -9,7 +9,7 @@ export interface RequestContext extends Context {
 }
 
 export interface HttpEventsOptions {
-  /** The service's public address; its path is not part of the routes. */
+  /** The service's public address: its path is not part of the routes, and stands before links. @default the request's own */
   readonly appUrl?: URL | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface HttpEventsOptions {
 export function httpEvents(
   options: HttpEventsOptions = {},
 ): middy.MiddlewareObj<unknown, unknown, Error, RequestContext> {
-  const basePath = options.appUrl?.pathname.replace(/\/+$/, '') ?? '';
+  const basePath = options.appUrl?.pathname.replace(/\/+$/, '');
 
   const before: middy.MiddlewareFn<unknown, unknown, Error, RequestContext> = (call) => {
     call.context.request = readRequest(call.event, basePath);

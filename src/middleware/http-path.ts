@@ -18,8 +18,8 @@ export interface RequestPath {
 }
 
 interface Circumstances {
-  /** Path of the service's public address; stages are found without it. */
-  readonly basePath: string;
+  /** Path of the service's public address, empty for none; absent where the address is not known. */
+  readonly basePath: string | undefined;
   /** Whether the event carries `x-amzn-trace-id`, which AWS itself always sends. */
   readonly traced: boolean;
 }
@@ -28,32 +28,70 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** @throws HttpError 400 when there is no path */
 export function requestPath(event: Values, http: Values | undefined, given: Circumstances): RequestPath {
-  const context = (event['requestContext'] ?? {}) as Values;
   const sent = http === undefined ? event['path'] : (event['rawPath'] ?? http['path']);
   if (typeof sent !== 'string' || !sent.startsWith('/') || !sent.isWellFormed()) {
     throw new HttpError(400, 'MALFORMED_REQUEST', 'The path is missing.');
   }
+  const context = (event['requestContext'] ?? {}) as Values;
   const domain = typeof context['domainName'] === 'string' ? context['domainName'] : '';
   const fromHttpApi = typeof event['version'] === 'string' && !domain.includes('.lambda-url.');
-  const whole = fromHttpApi && given.traced ? encodePath(sent) : sent;
-  const stage = stagePath(context, sent);
-  const inPath = [given.basePath, stage].find((prefix) => prefix !== '' && isBelow(whole, prefix)) ?? '';
+  const isDecoded = fromHttpApi && given.traced;
+  const stage = stageOf(event, sent, fromHttpApi, given.basePath);
+  const belowStage = without(stage.inPath, isDecoded ? encodePath(sent) : sent);
+  const basePath = given.basePath ?? '';
   return {
-    path: whole.slice(inPath.length) || '/',
+    path: without(isDecoded ? encodePath(decodeURIComponent(basePath)) : basePath, belowStage) || '/',
     slashesAreUncertain: fromHttpApi && (given.traced || domain.includes('.execute-api.')),
-    basePath: given.basePath === '' ? stage : given.basePath,
+    basePath: given.basePath ?? stage.inAddress,
   };
 }
 
+/** `/prod`, or nothing, at the beginning of the event's path, and of the address that a browser sees. */
+interface Stage {
+  readonly inPath: string;
+  readonly inAddress: string;
+}
+
+const NO_STAGE: Stage = { inPath: '', inAddress: '' };
+
 /**
- * `/prod` where the address of the request has the stage in it: payload 2.0 leaves it in the path, a REST API takes it
- * out of `path` and leaves it in `requestContext.path`. With a domain of one's own it is in neither.
+ * A named stage of an HTTP API is always in the path, also with a domain of one's own, where browsers don't see it. The
+ * key of an API mapping is what they see there, and in no event of payload 2.0.
+ *
+ * A REST API leaves the stage out of `path`, and in `requestContext.path` where it is in the address. With a domain of
+ * one's own both are alike, and have the base path of the mapping. They have the stage where the mapping names none, and
+ * where a route has its name: then so has what `{proxy+}` stands for.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (`rawPath`)
  */
-function stagePath(context: Values, sent: string): string {
-  const { stage, path } = context;
-  if (typeof stage !== 'string' || !/^[\w-]+$/.test(stage)) return '';
-  const prefix = `/${stage}`;
-  return isBelow(sent, prefix) || path === `${prefix}${sent}` ? prefix : '';
+function stageOf(event: Values, sent: string, fromHttpApi: boolean, publicPath: string | undefined): Stage {
+  const context = (event['requestContext'] ?? {}) as Values;
+  const prefix = stagePrefix(context);
+  if (prefix === '') return NO_STAGE;
+  if (fromHttpApi && isBelow(sent, prefix)) {
+    return { inPath: prefix, inAddress: isOwnDomain(context) ? '' : prefix };
+  }
+  if (publicPath !== undefined) return NO_STAGE;
+  if (context['path'] === `${prefix}${sent}`) return { inPath: '', inAddress: prefix };
+  if (context['path'] !== sent || !isBelow(sent, prefix) || isBelow(`/${proxyOf(event)}`, prefix)) return NO_STAGE;
+  return { inPath: prefix, inAddress: prefix };
+}
+
+function proxyOf(event: Values): string {
+  const { proxy } = (event['pathParameters'] ?? {}) as Values;
+  return typeof proxy === 'string' ? proxy : '';
+}
+
+function isOwnDomain({ domainName }: Values): boolean {
+  return typeof domainName === 'string' && !domainName.includes('.execute-api.');
+}
+
+function stagePrefix({ stage }: Values): string {
+  return typeof stage === 'string' && /^[\w-]+$/.test(stage) ? `/${stage}` : '';
+}
+
+function without(prefix: string, path: string): string {
+  return isBelow(path, prefix) ? path.slice(prefix.length) : path;
 }
 
 function isBelow(path: string, prefix: string): boolean {

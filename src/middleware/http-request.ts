@@ -25,9 +25,10 @@ type Values = Readonly<Record<string, unknown>>;
 /**
  * Reads an event.
  *
+ * @param basePath path of the service's public address, empty for none; absent where the address is not known
  * @throws HttpError 400 when it is not an HTTP event, or one with something missing or of a wrong type
  */
-export function readRequest(event: unknown, basePath = ''): HttpRequest {
+export function readRequest(event: unknown, basePath?: string): HttpRequest {
   const kind = eventKind(event);
   if (!isObject(event) || kind === undefined) throw malformed('This is not an HTTP event.');
   const headers = readHeaders(event);
