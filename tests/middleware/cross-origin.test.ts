@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HOST, SOURCES, type TestRequest } from '../app/events.ts';
+import { StoreUnavailableError } from '../../src/cache/errors.ts';
+import { type Answer, answerOf, eventOf, HOST, SOURCES, type TestRequest } from '../app/events.ts';
 import { createService } from '../app/service.ts';
 
 type Headers = NonNullable<TestRequest['headers']>;
@@ -147,9 +148,67 @@ describe('with ALLOWED_ORIGINS', () => {
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('lets an allowed origin read errors too', async () => {
-    const answer = await service.visitor().send('GET', '/nowhere', { headers: { origin: APP } });
-    expect(answer.status).toBe(404);
-    expect(answer.headers['access-control-allow-origin']).toBe(APP);
+  it.each([
+    `${APP}.evil.example`,
+    `${APP}:8443`,
+    `${APP}/`,
+    APP.toUpperCase(),
+    'null',
+    '',
+    '*',
+    [APP, EVIL],
+    [APP, APP],
+  ])('takes the origin %j for none that is allowed', async (origin) => {
+    const answer = await service.visitor('REST API').send('GET', '/health', { headers: { origin } });
+    expect(answer.status).toBe(200);
+    expect(permissionsOf(answer)).toEqual({});
+    expect(answer.headers['vary']).toBe('Origin');
+  });
+});
+
+/** The headers of CORS that an answer has. */
+function permissionsOf({ headers }: Answer): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
+}
+
+describe.each(SOURCES)('with ALLOWED_ORIGINS, by %s', (source) => {
+  const READABLE = {
+    'access-control-allow-origin': APP,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'Allow, Retry-After',
+  };
+
+  it.each<Omit<TestRequest, 'headers'> & { status: number; type?: string; failure?: Error }>([
+    { status: 200, method: 'GET', path: '/session' },
+    { status: 204, method: 'PUT', path: '/session/data/a', body: '1' },
+    { status: 400, method: 'PUT', path: '/session/data/a', body: '{' },
+    { status: 401, method: 'GET', path: '/sessions' },
+    { status: 404, method: 'GET', path: '/nowhere' },
+    { status: 405, method: 'PUT', path: '/' },
+    { status: 413, method: 'PUT', path: '/session/data/a', body: '1'.repeat(300_000) },
+    { status: 415, method: 'PUT', path: '/session/data/a', body: '1', type: 'text/plain' },
+    { status: 422, method: 'POST', path: '/login', body: '{}' },
+    { status: 500, method: 'POST', path: '/session/visits', failure: new Error('secret') },
+    { status: 503, method: 'POST', path: '/session/visits', failure: new StoreUnavailableError('The store is down.') },
+  ])('an answer of $status to $method $path is for the allowed origin to read, and no other', async (request) => {
+    const { status, failure, type = 'application/json', ...rest } = request;
+    const service = createService({ ALLOWED_ORIGINS: APP });
+    service.failWith(failure);
+    const send = async (origin: string) =>
+      service.visitor(source).send(rest.method, rest.path, { ...rest, headers: { origin, 'content-type': type } });
+    const readable = await send(APP);
+    expect([readable.status, permissionsOf(readable)]).toEqual([status, READABLE]);
+    const other = await send(EVIL);
+    expect(permissionsOf(other)).toEqual({});
+    for (const answer of [readable, other]) expect(answer.headers['vary']).toMatch(/\bOrigin\b/);
+  });
+
+  it('so is the answer of a function whose time runs out', async () => {
+    const service = createService({ ALLOWED_ORIGINS: APP });
+    service.hang();
+    const event = eventOf(source, { method: 'POST', path: '/session/visits', headers: { origin: APP } });
+    const answer = answerOf(await service.invoke(event, 150));
+    expect([answer.status, permissionsOf(answer)]).toEqual([503, READABLE]);
+    expect(answer.headers['retry-after']).toBe('1');
   });
 });
