@@ -7,6 +7,9 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** Paths from the project's folder. */
 export const PAGES = [
   'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

@@ -41,7 +41,7 @@ describe.each(PAGES)('%s', (path) => {
 
   it('names no file that is not there', () => {
     const files = codeIn(read(path)).filter((code) =>
-      /^(?:src|tests|docs|scripts|bench|resources)\/[\w./-]+\.\w+$/.test(code),
+      /^(?:src|tests|docs|scripts|bench|mutation|resources|\.github|\.ci)\/(?:[\w./-]+)?$/.test(code),
     );
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });

@@ -1,0 +1,57 @@
+/** docs/deploying.md agrees with the README's costs, and with the workflow that deploys. */
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { codeIn, read, rowsOf, sectionOf } from './markdown.ts';
+
+const page = read('docs/deploying.md');
+const workflow = read('.github/workflows/main.yml');
+
+describe('Capacity', () => {
+  const section = sectionOf(page, 'How much capacity');
+
+  it('costs for a request what the README says', () => {
+    const known = rowsOf(read('README.md'), 'request', 'requests', 'RCU', 'WCU');
+    const rows = rowsOf(section, 'request', 'RCU', 'WCU');
+    expect(rows.length).toBeGreaterThan(4);
+    for (const { request, RCU, WCU } of rows) {
+      expect(known.find((row) => row['request'] === request)).toMatchObject({ RCU, WCU });
+    }
+  });
+
+  it('counts the expiry that moves once in a tenth of the lifetime', () => {
+    const seconds = loadConfig({}).session.lifetime / 10;
+    expect(section).toContain(`sessions in use / ${seconds}`);
+    expect(section).toContain(`is ${seconds} seconds by default`);
+    const [, sessions = '', renewals] = /of ([\d,]+) sessions in use.*?6 \+ 3 \+ (\d+) WCU/s.exec(section) ?? [];
+    expect(Number(sessions.replace(',', '')) / seconds).toBe(Number(renewals));
+  });
+});
+
+describe('The settings of the repository', () => {
+  const named = rowsOf(sectionOf(page, 'From GitHub'), "in the repository's settings", 'value')
+    .flatMap((row) => codeIn(row["in the repository's settings"] ?? ''))
+    .toSorted();
+
+  it('are those that the workflow reads', () => {
+    const used = [...workflow.matchAll(/\b(?:vars|secrets)\.(\w+)/g)].map(([, name = '']) => name);
+    const environments = [...workflow.matchAll(/^ {4}environment: (\w+)$/gm)].map(([, name = '']) => name);
+    expect(named).toEqual([...new Set([...used, ...environments])].toSorted());
+  });
+});
+
+describe('The role', () => {
+  it('is made by the command that the page gives, and that stands in the template itself', () => {
+    const command = /^aws cloudformation deploy[^\n]+\\\n[^\n]+$/m.exec(page)?.[0].replaceAll(/\\?\s+/g, ' ') ?? '';
+    const template = read('.github/deploy-role.yml')
+      .replaceAll(/^# ?/gm, ' ')
+      .replaceAll(/\\?\s+/g, ' ');
+    expect(command).toContain('--template-file .github/deploy-role.yml');
+    expect(template).toContain(command);
+  });
+
+  it('is for the environment that the workflow deploys from', () => {
+    expect(page).toContain('`repo:OWNER/NAME:environment:production`');
+    expect(workflow).toMatch(/^ {4}environment: production$/m);
+    expect(read('.github/deploy-role.yml')).toMatch(/Environment:\n +Type: String\n +Default: production/);
+  });
+});
