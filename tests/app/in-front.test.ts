@@ -142,6 +142,16 @@ describe.each(FRONTS)('behind $name', (front) => {
   });
 });
 
+describe('a request without the base path, such as a health check', () => {
+  // An API mapping delivers none.
+  it.each(FRONTS.filter((front) => front.needsAppUrl === true && front.isFoundTwice !== true))(
+    'finds its route behind $name',
+    async (front) => {
+      expect((await new Browser(front).sendTo('GET', '/health')).status).toBe(200);
+    },
+  );
+});
+
 describe('whoever names another host', () => {
   it.each(FRONTS)('is redirected to none by $name', async (front) => {
     const headers = { ...FORM, host: 'evil.example' };
