@@ -98,8 +98,10 @@ export function describeError(error: unknown, depth = 3): Readonly<Record<string
   };
 }
 
-function frames(error: Error): readonly string[] {
-  const lines = (error.stack ?? '')
+/** Without the message, whose lines may look like frames. */
+function frames({ stack = '', message }: Error): readonly string[] {
+  const lines = stack
+    .replace(message, () => '')
     .split('\n')
     .filter((line) => /^\s+at .*(?::\d+:\d+\)?|\(native\)|<anonymous>\)?)$/.test(line));
   return lines.slice(0, 5).map((line) => line.trim());

@@ -165,6 +165,8 @@ describe('an error that nobody expected', () => {
       expect.arrayContaining([expect.stringMatching(/problems\.test\.ts:\d+:\d+\)?$/)]),
     );
     expect(JSON.stringify(described)).not.toContain('quotes');
+    const posing = new Error('quotes\n    at secret (file.ts:1:1)');
+    expect(JSON.stringify(describeError(posing))).not.toContain('secret');
     expect(describeError('a thrown text')).toEqual({ error: 'string' });
   });
 });
