@@ -60,7 +60,12 @@ export interface Lease {
 }
 
 export type WriteResult =
-  | { readonly written: true; readonly entry: CacheEntry }
+  | {
+      readonly written: true;
+      readonly entry: CacheEntry;
+      /** What the record takes in the engine, where that is what writes are billed by. */
+      readonly bytes?: number;
+    }
   | {
       readonly written: false;
       readonly current?: CacheEntry;

@@ -6,6 +6,7 @@ import { loadConfig } from '../config.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { SessionCookie, type CookieOptions } from '../session/cookie.ts';
 import { SessionUnavailableError } from '../session/errors.ts';
+import type { SessionEvent } from '../session/events.ts';
 import { isId } from '../session/ids.ts';
 import { DEFAULT_ABSOLUTE_LIFETIME, SessionStore } from '../session/store.ts';
 import { RequestSession } from './request-session.ts';
@@ -46,6 +47,8 @@ export interface SessionMiddlewareOptions {
   readonly consistentRead?: boolean;
   /** @default Date.now */
   readonly clock?: () => EpochMillis;
+  /** Called for what metrics count, in the course of the request it belongs to. */
+  readonly onEvent?: (event: SessionEvent) => void;
 }
 
 export type { RequestSession };

@@ -86,6 +86,7 @@ export class Committer {
     const deletion = await this.#records.store.delete(key);
     const state = deletion.deleted ? this.#stateOf(key, deletion.entry) : undefined;
     if (deletion.deleted && state?.superseded !== undefined) return this.#refuseEnd(key, deletion.entry, state, user);
+    if (deletion.deleted) this.#records.tell({ type: 'destroyed', sessions: 1 });
     const owner = user ?? state?.user;
     if (owner === undefined) return;
     if (!deletion.deleted && deletion.ambiguous !== true && (await this.#logins.goesOn(owner, key))) {
@@ -120,6 +121,7 @@ export class Committer {
     await this.#undoneOnFailure(key, login?.user, deadline, async () => {
       if (login !== undefined) await this.#logIn(draft, login, key, state, undefined, deadline);
     });
+    this.#records.tell({ type: 'created' });
     draft.settle(work, state, recordOf(key, result.entry, text));
   }
 
@@ -194,6 +196,7 @@ export class Committer {
       }
     });
     draft.owner = undefined;
+    this.#records.tell({ type: 'regenerated' });
     draft.settle(work, state, recordOf(key, entry, text));
     if (base.user !== undefined && login !== undefined && login.user !== base.user)
       await this.#logins.logout(base.user, old.key, deadline);
@@ -252,6 +255,7 @@ export class Committer {
     const state = replay(before, log);
     const pause = Math.random() * JITTER_MS;
     if (Date.now() + pause >= deadline) throw new SessionUnavailableError('The session is too busy at the moment.');
+    this.#records.tell({ type: 'replayed' });
     await delay(pause);
     return { before, state, version: current.version };
   }

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CacheEntry, CacheStore, EpochMillis, Lease, LockResult, Owner } from '../cache/store.ts';
 import { SessionLockTimeoutError } from './errors.ts';
+import type { Tell } from './events.ts';
 
 export interface LockTerms {
   readonly owner: Owner;
@@ -14,6 +15,7 @@ export interface LockTerms {
   /** Milliseconds between looks: of the first in line, and of the others at the most, while the line moves. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  readonly tell?: Tell;
 }
 
 /** After this long without any turn passing, looks become rarer. */
@@ -32,6 +34,20 @@ export async function acquire(store: CacheStore, key: string, terms: LockTerms):
   const first = await store.lock(key, lease);
   if (first.locked) return first.entry;
   if (first.leaseEndsAt === undefined && first.isInLine === undefined) return undefined;
+  const started = Date.now();
+  try {
+    return await standInLine(store, key, lease, terms);
+  } finally {
+    terms.tell?.({ type: 'waited', milliseconds: Date.now() - started });
+  }
+}
+
+async function standInLine(
+  store: CacheStore,
+  key: string,
+  lease: Lease,
+  terms: LockTerms,
+): Promise<CacheEntry | undefined> {
   for (;;) {
     const place = await store.lock(key, { ...lease, turn: 'take' });
     if (place.locked || place.turn === undefined) return undefined;

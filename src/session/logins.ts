@@ -115,6 +115,7 @@ export class Logins {
     if (this.#whenFull === 'refuse') throw new SessionLimitError(this.#limit);
     // In the order of their logins.
     await this.#records.store.deleteMany(alive.slice(0, tooMany).flatMap(({ keys }) => keys));
+    this.#records.tell({ type: 'destroyed', sessions: tooMany });
     return alive.slice(tooMany);
   }
 }

@@ -3,6 +3,7 @@ import type { CacheEntry, CacheStore, EpochMillis, Precondition, Seconds, WriteR
 import type { SessionCipher } from './cipher.ts';
 import type { SessionRecord } from './draft.ts';
 import { SessionGoneError } from './errors.ts';
+import type { Tell } from './events.ts';
 import { emptyState, type State } from './operations.ts';
 import { decodeState, encodeSnapshot, encodeState, type StoredState } from './record.ts';
 import type { Entry } from './registry.ts';
@@ -17,6 +18,7 @@ export interface SessionRecordsOptions {
   readonly maxBytes: number;
   readonly consistentRead: boolean;
   readonly clock: () => EpochMillis;
+  readonly tell: Tell;
 }
 
 /** A session may get a new id again while its first one still answers, and so on. */
@@ -28,6 +30,7 @@ export class SessionRecords {
   readonly absoluteLifetime: Seconds;
   /** An expiry moves once in this time, so it lies that much further than the lifetime asks for. */
   readonly interval: Seconds;
+  readonly tell: Tell;
   readonly #cipher: SessionCipher;
   readonly #maxBytes: number;
   readonly #consistentRead: boolean;
@@ -42,6 +45,7 @@ export class SessionRecords {
     this.#maxBytes = options.maxBytes;
     this.#consistentRead = options.consistentRead;
     this.#now = options.clock;
+    this.tell = options.tell;
   }
 
   /** Epoch seconds. */
@@ -64,12 +68,20 @@ export class SessionRecords {
   }
 
   /** @throws SessionGoneError where the session came to its end during the request */
-  write(key: string, text: string, state: State, condition: Precondition, release?: boolean): Promise<WriteResult> {
-    return this.store.set(key, this.#cipher.seal(key, text), {
+  async write(
+    key: string,
+    text: string,
+    state: State,
+    condition: Precondition,
+    release?: boolean,
+  ): Promise<WriteResult> {
+    const result = await this.store.set(key, this.#cipher.seal(key, text), {
       ttl: this.ttl(state),
       if: condition,
       ...(release === true && condition.owner !== undefined && { release }),
     });
+    if (result.written && result.bytes !== undefined) this.tell({ type: 'written', bytes: result.bytes });
+    return result;
   }
 
   /**

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CacheEntry, CacheStore, EpochMillis, Seconds } from '../cache/store.ts';
 import type { SessionCipher } from './cipher.ts';
 import { SessionDecryptionError, SessionUnavailableError, SessionUnreadableError } from './errors.ts';
+import type { Tell } from './events.ts';
 import { userKeyOf } from './ids.ts';
 import { parseRecord } from './record.ts';
 
@@ -42,6 +43,7 @@ export interface RegistryOptions {
   readonly replayMs: number;
   /** Epoch seconds. */
   readonly now: () => number;
+  readonly tell: Tell;
 }
 
 /** Pause before another try, at random up to this. */
@@ -53,6 +55,7 @@ export class Registry {
   readonly #absoluteLifetime: Seconds;
   readonly #replayMs: number;
   readonly #now: () => number;
+  readonly #tell: Tell;
 
   constructor(options: RegistryOptions) {
     this.#store = options.store;
@@ -60,6 +63,7 @@ export class Registry {
     this.#absoluteLifetime = options.absoluteLifetime;
     this.#replayMs = options.replayMs;
     this.#now = options.now;
+    this.#tell = options.tell;
   }
 
   /** All entries, of sessions that have expired meanwhile too. @throws StoreUnavailableError */
@@ -90,6 +94,7 @@ export class Registry {
       if (result === undefined) return;
       const pause = Math.random() * JITTER_MS;
       if (Date.now() + pause >= until) throw new SessionUnavailableError('The user is too busy at the moment.');
+      this.#tell({ type: 'replayed' });
       await delay(pause);
       ({ current } = result);
     }

@@ -5,6 +5,7 @@ import { available } from './available.ts';
 import { SessionCipher, type CipherOptions } from './cipher.ts';
 import { Committer } from './committer.ts';
 import { Draft } from './draft.ts';
+import { safely, type SessionEvent } from './events.ts';
 import { keyOf } from './ids.ts';
 import { acquire, type LockTerms } from './lock.ts';
 import { checkUserId, Logins, type LoginsOptions } from './logins.ts';
@@ -53,6 +54,8 @@ export interface SessionStoreOptions extends CipherOptions, LoginsOptions {
   readonly replayMs?: number;
   /** @default Date.now */
   readonly clock?: () => EpochMillis;
+  /** Called for what metrics count, in the course of the request it belongs to. An exception of its own is ignored. */
+  readonly onEvent?: (event: SessionEvent) => void;
 }
 
 /** Left of a request's time when it gives up waiting for a lock, to say so itself. */
@@ -77,6 +80,7 @@ export class SessionStore {
   constructor(options: SessionStoreOptions) {
     const { lifetime = 7200, absoluteLifetime = DEFAULT_ABSOLUTE_LIFETIME, replayMs = 5000, clock } = options;
     const cipher = new SessionCipher(options);
+    const tell = safely(options.onEvent);
     this.#store = options.store.namespace('session');
     this.#replayMs = replayMs;
     this.#records = new SessionRecords({
@@ -87,6 +91,7 @@ export class SessionStore {
       maxBytes: options.maxBytes ?? 102_400,
       consistentRead: options.consistentRead ?? true,
       clock: clock ?? (() => Date.now()),
+      tell,
     });
     const records = this.#records;
     this.#registry = new Registry({
@@ -95,6 +100,7 @@ export class SessionStore {
       absoluteLifetime: records.absoluteLifetime,
       replayMs,
       now: records.seconds,
+      tell,
     });
     const logins = new Logins(this.#registry, records, options);
     this.#committer = new Committer({ records, logins, regenerateGrace: options.regenerateGrace ?? 5 });
@@ -103,6 +109,7 @@ export class SessionStore {
       leaseMs: (options.lockLease ?? 10) * 1000,
       retryMinMs: options.lockRetryMin ?? 10,
       retryMaxMs: options.lockRetryMax ?? 50,
+      tell,
     };
   }
 
@@ -147,6 +154,7 @@ export class SessionStore {
     if (this.#records.remaining(state) <= 0) return undefined;
     const isSuperseded = state.superseded !== undefined;
     if (isSuperseded && !(await this.#records.isInGrace(state))) return undefined;
+    this.#records.tell({ type: 'opened' });
     return new Draft({ id, record: recordOf(key, entry, text), state, isSuperseded }, this.#records.seconds);
   }
 

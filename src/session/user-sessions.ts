@@ -116,6 +116,7 @@ export class UserSessions {
       await endThoseOf(present.filter(({ id }) => ids.has(id)));
       return rest;
     });
+    this.#records.tell({ type: 'destroyed', sessions: chosen.length });
     if (chosen.some((entry) => isOf(entry, current))) asker?.forget();
     return chosen.length;
   }

@@ -160,10 +160,9 @@ class Run {
         const [precondition, modelCondition] = this.#conditions(one.key, one.condition);
         const release = one.release && precondition?.owner !== undefined;
         const options = { ...given({ ttl: one.ttl, if: precondition }), release };
-        return [
-          model.set(one.key, one.value, one.ttl, modelCondition, release),
-          await store.set(one.key, one.value, options),
-        ];
+        // What a record takes is the engine's own affair.
+        const { bytes: _bytes, ...result } = { bytes: 0, ...(await store.set(one.key, one.value, options)) };
+        return [model.set(one.key, one.value, one.ttl, modelCondition, release), result];
       }
       case 'setMany': {
         const entries = one.entries.map(([name, content, seconds]) =>

@@ -44,6 +44,7 @@ import {
   LOCK_OWNER,
   LOCK_TURN,
   VERSION,
+  bytesOfItem,
   encode,
   entryOf,
   leaseOf,
@@ -131,6 +132,7 @@ export class DynamoDBStore implements CacheStore {
     };
     const overExpired: Plan = { update: x.writeOf({ ...write, unlock: 'all' }), condition: x.EXPIRED };
     const replaces = options.if === undefined || options.if.absent === true;
+    const bytes = bytesOfItem(full, encoded, this.#names, expiresAt);
     const result = await this.#table.update(
       key,
       values,
@@ -155,11 +157,12 @@ export class DynamoDBStore implements CacheStore {
           ...(expiresAt !== undefined && { expiresAt }),
           ...(lease?.locked === true && leaseOf(lease.leaseEndsAt)),
         },
+        bytes,
       };
     }
     const current = entryOf(result.item, this.#names, this.#now());
     // The answer to an earlier try of ours got lost: the record is the one that we wrote.
-    if (current?.version === version) return { written: true, entry: current };
+    if (current?.version === version) return { written: true, entry: current, bytes };
     return { written: false, ...(current && { current }), ...(result.ambiguous && { ambiguous: true as const }) };
   }
 

@@ -162,11 +162,24 @@ function decode(value: AttributeValue, encoding: string | undefined): CacheValue
 /** Bytes of a key, its names, version, expiry, encoding and lease: the part of an item that is not its value. */
 export function overheadOf(fullKey: string, names: AttributeNames): number {
   const named = names.key.length + names.value.length + names.expires.length + VERSION.length + ENCODING.length;
-  return Buffer.byteLength(fullKey) + named + NUMBERS_BYTES + UTF8.length;
+  return Buffer.byteLength(fullKey) + named + VERSION_BYTES + EXPIRY_BYTES + UTF8.length;
 }
 
 /** A 16-digit version and a 10-digit expiry: a byte for two digits and one more. */
-const NUMBERS_BYTES = 9 + 6;
+const VERSION_BYTES = 9;
+const EXPIRY_BYTES = 6;
+
+/** Bytes of an item that holds this value and no lock: by the started KB of them a write is billed. */
+export function bytesOfItem(
+  fullKey: string,
+  { value, encoding }: EncodedValue,
+  names: AttributeNames,
+  expiresAt: number | undefined,
+): number {
+  const withoutExpiry = expiresAt === undefined ? names.expires.length + EXPIRY_BYTES : 0;
+  const otherEncoding = encoding === undefined ? ENCODING.length + UTF8.length : UTF8.length - encoding.length;
+  return overheadOf(fullKey, names) + sizeOf(value) - withoutExpiry - otherEncoding;
+}
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 function sizeOf(value: AttributeValue): number {

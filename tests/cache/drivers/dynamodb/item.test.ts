@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_TEXT_BYTES, compress } from '../../../../src/cache/codec.ts';
 import {
+  bytesOfItem,
   encode,
   entryOf,
   keyOf,
@@ -34,6 +35,22 @@ function hexadecimal(length: number): string {
   for (let part = 0; text.length < length; part++) text += createHash('sha256').update(`${part}`).digest('hex');
   return text.slice(0, length);
 }
+
+describe('The bytes of an item', () => {
+  const bytesOf = (encoded: { value: AttributeValue; encoding?: string }, expiresAt?: number) =>
+    bytesOfItem('k', encoded, NAMES, expiresAt);
+  /** Names and contents of key and version. */
+  const LEAST = 'keyk'.length + 'version'.length + 9 + 'value'.length;
+
+  it('are those of its names and contents', () => {
+    expect(bytesOf({ value: { S: 'é' } })).toBe(LEAST + 2);
+    expect(bytesOf({ value: { N: '12345' } })).toBe(LEAST + 4);
+    expect(bytesOf({ value: { B: new Uint8Array(7) } })).toBe(LEAST + 7);
+    expect(bytesOf({ value: { S: 'a' } }, 1_800_000_000)).toBe(LEAST + 1 + 'expires_at'.length + 6);
+    expect(bytesOf({ value: { B: new Uint8Array(7) }, encoding: 'br' })).toBe(LEAST + 7 + 'encodingbr'.length);
+    expect(bytesOf({ value: { B: new Uint8Array(7) }, encoding: 'utf-8' })).toBe(LEAST + 7 + 'encodingutf-8'.length);
+  });
+});
 
 describe('The key of an item', () => {
   it('is text, and empty where the table has another key', () => {
