@@ -72,6 +72,19 @@ export interface Config {
   /** Read plus write units that the deletion of expired records may consume in any second; absent: unlimited. */
   readonly purgeCapacity?: number;
   readonly session: SessionConfig;
+  readonly telemetry: TelemetryConfig;
+}
+
+export interface TelemetryConfig {
+  readonly metrics: boolean;
+  readonly namespace: string;
+  /** The function's, which on Lambda holds service and stage too. */
+  readonly functionName: string;
+  /** Lines of log and metrics are JSON on Lambda, and text for people elsewhere. */
+  readonly format: 'json' | 'text';
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /** A session's record above this many bytes, as stored, is warned of; 0: none. */
+  readonly warnBytes: number;
 }
 
 /**
@@ -144,6 +157,14 @@ function combine(values: Values, problems: Problems): Config {
       whenFull: values.SESSION_WHEN_FULL,
       encrypt: values.SESSION_ENCRYPT,
       keys: keys(values, refuse),
+    },
+    telemetry: {
+      metrics: values.METRICS ?? onLambda,
+      namespace: values.METRICS_NAMESPACE,
+      functionName: (onLambda ? values.AWS_LAMBDA_FUNCTION_NAME : undefined) ?? 'local',
+      format: onLambda ? 'json' : 'text',
+      logLevel: values.LOG_LEVEL,
+      warnBytes: values.SESSION_WARN_BYTES,
     },
   };
 }

@@ -58,6 +58,14 @@ describe('defaults', () => {
         whenFull: 'end-oldest',
         keys: [],
       },
+      telemetry: {
+        metrics: false,
+        namespace: 'Cloakroom',
+        functionName: 'local',
+        format: 'text',
+        logLevel: 'INFO',
+        warnBytes: 1024,
+      },
     });
   });
 
@@ -518,5 +526,53 @@ describe('the capacity of the purge', () => {
 
   it.each(['0', '-1', '1.5', 'much'])('can’t be %s', (text) => {
     expect(refused({ PURGE_CAPACITY: text })).toEqual(['PURGE_CAPACITY']);
+  });
+});
+
+describe('log and metrics', () => {
+  it('are JSON on Lambda, with metrics of the function', () => {
+    expect(loadConfig({ ...LAMBDA, AWS_LAMBDA_FUNCTION_NAME: 'shop-prod-http' }).telemetry).toMatchObject({
+      metrics: true,
+      functionName: 'shop-prod-http',
+      format: 'json',
+    });
+  });
+
+  it('are text elsewhere, with metrics only where they are asked for', () => {
+    const offline = { ...LAMBDA, IS_OFFLINE: 'true' };
+    expect(loadConfig(offline).telemetry).toMatchObject({ metrics: false, format: 'text' });
+    expect(loadConfig({ ...offline, METRICS: 'true' }).telemetry).toMatchObject({ metrics: true, format: 'text' });
+    expect(loadConfig({ ...LAMBDA, METRICS: 'false' }).telemetry).toMatchObject({ metrics: false, format: 'json' });
+  });
+
+  it.each([
+    ['debug', 'DEBUG'],
+    ['INFO', 'INFO'],
+    ['Warn', 'WARN'],
+    ['error', 'ERROR'],
+  ])('take the level %s', (LOG_LEVEL, level) => {
+    expect(loadConfig({ LOG_LEVEL }).telemetry.logLevel).toBe(level);
+  });
+
+  it.each(['Cloakroom', 'Shop/Sessions', 'a', '#1', 'a:b', 'x'.repeat(255)])('take the namespace %s', (name) => {
+    expect(loadConfig({ METRICS_NAMESPACE: name }).telemetry.namespace).toBe(name);
+  });
+
+  it.each<[string, string]>([
+    ['METRICS', 'maybe'],
+    ['METRICS_NAMESPACE', 'AWS/Lambda'],
+    ['METRICS_NAMESPACE', ':a'],
+    ['METRICS_NAMESPACE', 'two words'],
+    ['METRICS_NAMESPACE', 'x'.repeat(256)],
+    ['LOG_LEVEL', 'loud'],
+    ['SESSION_WARN_BYTES', '-1'],
+    ['SESSION_WARN_BYTES', '409601'],
+  ])('refuse %s=%s', (name, value) => {
+    expect(refused({ [name]: value })).toEqual([name]);
+  });
+
+  it('warn of records from any size on, or of none', () => {
+    expect(loadConfig({ SESSION_WARN_BYTES: '0' }).telemetry.warnBytes).toBe(0);
+    expect(loadConfig({ SESSION_WARN_BYTES: '409600' }).telemetry.warnBytes).toBe(409_600);
   });
 });

@@ -35,6 +35,11 @@ try {
   const usual: BuildOptions = { bundle: true, minify: true, platform: 'node', target: 'node24', absWorkingDir: root };
   const subjects = [
     await subject('Cloakroom, packaged', 'src/handlers/http.ts', packagedOptions(), 'http.mjs', `__Host-session=${id}`),
+    {
+      ...(await subject('the same', 'src/handlers/http.ts', packagedOptions(), 'quiet.mjs', `__Host-session=${id}`)),
+      name: 'the same, METRICS=false',
+      env: { METRICS: 'false' },
+    },
     await subject('bare Middy, CommonJS', 'bench/start/bare.ts', { ...usual, format: 'cjs' }, 'bare.cjs', ''),
     await subject('bare Middy, ES module', 'bench/start/bare.ts', { ...usual, ...esm }, 'bare.mjs', ''),
   ];
@@ -68,6 +73,7 @@ interface Subject {
   readonly name: string;
   readonly file: string;
   readonly cookie: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly starts: Start[];
 }
 
@@ -83,7 +89,7 @@ async function subject(
   return { name, file: outfile, cookie, starts: [] };
 }
 
-function measure({ file, cookie }: Subject): Start {
+function measure({ file, cookie, env = {} }: Subject): Start {
   const output = execFileSync(process.execPath, [join(import.meta.dirname, 'measure.ts'), file, cookie], {
     encoding: 'utf8',
     env: {
@@ -95,9 +101,14 @@ function measure({ file, cookie }: Subject): Start {
       AWS_ENDPOINT_URL_DYNAMODB: emulator.endpoint,
       DYNAMODB_CACHE_TABLE: 'cache',
       DEMO: 'true',
+      ...env,
     },
   });
-  const { statusCode, body, ...start } = JSON.parse(output) as Start & { statusCode: number; body: string };
+  // Before it stands the line of metrics.
+  const { statusCode, body, ...start } = JSON.parse(output.trim().split('\n').at(-1) ?? '') as Start & {
+    statusCode: number;
+    body: string;
+  };
   if (statusCode !== 200 || (cookie !== '' && !body.includes('"visits":1')))
     throw new Error(`Unexpected answer: ${output}`);
   return start;

@@ -7,7 +7,7 @@ import { httpEvents, type RequestContext } from '../middleware/http-events.ts';
 import { type Log, problems } from '../middleware/problems.ts';
 import { securityHeaders } from '../middleware/security-headers.ts';
 import type { SessionContext } from '../middleware/session.ts';
-import { writeLog } from './log.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { createRouter } from './router.ts';
 import type { CachedValues, Call, Flash, SessionData } from './call.ts';
 import { routesOf } from './routes.ts';
@@ -22,7 +22,9 @@ export interface AppOptions {
   readonly cache: Cache<CachedValues>;
   /** @default Date.now */
   readonly now?: () => EpochMillis;
-  /** @default one line of JSON on standard error */
+  /** @default no metrics, and one line of JSON on standard error for each entry of the log */
+  readonly telemetry?: Telemetry;
+  /** @default the one of `telemetry` */
   readonly log?: Log;
 }
 
@@ -35,7 +37,14 @@ const MARGIN_MS = 100;
  * @example
  * export const handler = createApp({ config, session: sessionMiddleware({ ...config.session, store }), cache });
  */
-export function createApp({ config, session, cache, now = Date.now, log = writeLog }: AppOptions) {
+export function createApp({
+  config,
+  session,
+  cache,
+  now = Date.now,
+  telemetry = createTelemetry(),
+  log = telemetry.log,
+}: AppOptions) {
   const route = createRouter<Call>(routesOf(config));
   const shared = {
     cache,
@@ -45,15 +54,16 @@ export function createApp({ config, session, cache, now = Date.now, log = writeL
   };
 
   // Events come in from the first to the last, answers and errors go out from the last to the first.
-  return withMiddlewares<unknown, unknown, Error, AppContext>({ timeoutEarlyInMillis: MARGIN_MS })
+  const app = withMiddlewares<unknown, unknown, Error, AppContext>({ timeoutEarlyInMillis: MARGIN_MS })
     .use(httpEvents(config))
     .use(securityHeaders(config))
     .use(crossOrigin(config))
     .use(session)
-    .use(problems({ log }))
+    .use(problems({ log, onProblem: (code) => telemetry.add({}, { code }) }))
     .handler(async (_event: unknown, context: AppContext) =>
       route(context.request, { ...shared, session: context.session, sessions: context.sessions }),
     );
+  return telemetry.observe(async (event: unknown, context: AppContext): Promise<unknown> => app(event, context));
 }
 
 type AppContext = RequestContext & SessionContext<SessionData, Flash>;

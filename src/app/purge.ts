@@ -1,16 +1,18 @@
 import type { Context } from 'aws-lambda';
 import type { DriverName } from '../cache/create.ts';
-import { purgeUntil } from '../cache/purge.ts';
+import { type PurgeOutcome, purgeUntil } from '../cache/purge.ts';
 import type { CacheStore } from '../cache/store.ts';
 import { describeError, type Log } from '../middleware/problems.ts';
-import { writeLog } from './log.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 
 export interface PurgeHandlerOptions {
   /** By the name of their driver. */
   readonly stores: ReadonlyMap<DriverName, CacheStore>;
   /** Read plus write units in any second. @default unlimited */
   readonly capacityPerSecond?: number;
-  /** @default one line of JSON on standard error */
+  /** @default no metrics, and one line of JSON on standard error for each entry of the log */
+  readonly telemetry?: Telemetry;
+  /** @default the one of `telemetry` */
   readonly log?: Log;
 }
 
@@ -24,20 +26,42 @@ const MARGIN_MS = 6000;
  * @example
  * export const handler = createPurge({ stores: new Map([['dynamodb', store]]), capacityPerSecond: 5 });
  */
-export function createPurge({ stores, log = writeLog, ...options }: PurgeHandlerOptions) {
-  return async function purge(_event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>) {
+export function createPurge({
+  stores,
+  telemetry = createTelemetry(),
+  log = telemetry.log,
+  ...options
+}: PurgeHandlerOptions) {
+  return telemetry.observe(async function purge(
+    _event: unknown,
+    context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+  ) {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
     for (const [driver, store] of stores) {
       const started = Date.now();
       const outcome = await purgeUntil(store, { ...options, deadline });
+      telemetry.add(metricsOf(outcome), { state: outcome.state });
       const line = { part: 'purge', requestId: context.awsRequestId, driver, milliseconds: Date.now() - started };
       if (outcome.state !== 'failed') {
-        log({ level: 'INFO', ...line, ...outcome });
+        log({ level: 'INFO', message: SAID[outcome.state], ...line, ...outcome });
         continue;
       }
       const { error, ...totals } = outcome;
       log({ level: 'ERROR', ...line, ...totals, ...describeError(error) });
       throw error;
     }
-  };
+  });
+}
+
+const SAID = {
+  finished: 'Expired records were deleted.',
+  stopped: 'Expired records were deleted; the next run goes on from here.',
+  locked: 'Another run is at it.',
+} as const;
+
+/** Units are counted where requests are. */
+function metricsOf(outcome: PurgeOutcome) {
+  if (outcome.state === 'locked') return { Unfinished: 1 };
+  const { scanned, expired, deleted, state } = outcome;
+  return { Scanned: scanned, Expired: expired, Deleted: deleted, Unfinished: state === 'finished' ? 0 : 1 };
 }

@@ -10,6 +10,8 @@ const ADDRESS = /^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\;]*)?$/i;
 const ORIGIN = /^https?:\/\/[^\s/?#@\\*]+$/i;
 /** Goes into a header that commas and semicolons part, and into one with quotes. */
 const REPORT_ADDRESS = /^https?:\/\/[^\s/?#@\\,;"]+(?:[/?][^\s#\\,;"]*)?$/i;
+/** Of CloudWatch, whose own namespaces begin with AWS/. */
+const NAMESPACE = /^(?!AWS\/)[\w./#-][\w./#:-]{0,254}$/;
 const TABLE = /^(?:arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/)?[a-zA-Z0-9_.-]{3,255}$/;
 
 /** Attributes of the driver's own, see DESIGN 3. */
@@ -172,6 +174,15 @@ export const Variables = v.object({
     parsed('true, false or migrate', (text) => (/^migrate$/i.test(text) ? 'migrate' : flag(text))),
     'false',
   ),
+  SESSION_WARN_BYTES: v.optional(whole('bytes', 0, MAX_ENTRY_BYTES), '1024'),
+  METRICS: v.optional(boolean),
+  METRICS_NAMESPACE: v.optional(
+    parsed('1 to 255 letters, digits or any of ./_#:-, not from ":" or "AWS/" on', (text) =>
+      NAMESPACE.test(text) ? text : undefined,
+    ),
+    'Cloakroom',
+  ),
+  LOG_LEVEL: v.optional(v.pipe(v.string(), v.toUpperCase(), oneOf(['DEBUG', 'INFO', 'WARN', 'ERROR'])), 'info'),
   APP_KEY: v.optional(parsed('"base64:" and 32 bytes in base64', secretKey)),
   APP_PREVIOUS_KEYS: v.optional(parsed('keys as in APP_KEY, separated by commas', (text) => list(text, secretKey))),
 });

@@ -1,14 +1,16 @@
 import { createApp } from '../app/app.ts';
 import type { CachedValues, Flash, SessionData } from '../app/call.ts';
-import { logOf } from '../app/log.ts';
 import { Cache } from '../cache/cache.ts';
 import { createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
 import { sessionMiddleware } from '../middleware/session.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 
 // A wrong configuration throws here, when the function starts, and not at its first request.
 const config = loadConfig();
-const settings = { prefix: config.cachePrefix, dynamodb: config.dynamodb };
+const telemetry = createTelemetry(config.telemetry);
+const dynamodb = { ...config.dynamodb, onRequest: telemetry.onRequest };
+const settings = { prefix: config.cachePrefix, dynamodb };
 const store = createStore({ ...settings, driver: config.sessionDriver });
 const cacheStore = createStore({ ...settings, driver: config.cacheDriver });
 
@@ -18,6 +20,8 @@ export const handler = createApp({
     ...config.session,
     store,
     consistentRead: config.dynamodb.consistentRead,
+    onEvent: telemetry.onEvent,
   }),
-  cache: new Cache<CachedValues>(cacheStore.namespace('cache'), { onError: logOf('cache') }),
+  cache: new Cache<CachedValues>(cacheStore.namespace('cache'), { onError: telemetry.logOf('cache') }),
+  telemetry,
 });

@@ -1,13 +1,17 @@
 import { createPurge } from '../app/purge.ts';
 import { createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 
 // A wrong configuration throws here, when the function starts.
 const config = loadConfig();
-const { cachePrefix: prefix, dynamodb, purgeCapacity } = config;
+const { cachePrefix: prefix, purgeCapacity } = config;
+const telemetry = createTelemetry(config.telemetry);
+const dynamodb = { ...config.dynamodb, onRequest: telemetry.onRequest };
 const drivers = new Set([config.sessionDriver, config.cacheDriver]);
 
 export const handler = createPurge({
   stores: new Map([...drivers].map((driver) => [driver, createStore({ driver, prefix, dynamodb })])),
   ...(purgeCapacity !== undefined && { capacityPerSecond: purgeCapacity }),
+  telemetry,
 });

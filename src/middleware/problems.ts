@@ -14,6 +14,12 @@ import type { Headers, HttpResponse } from './http-response.ts';
 /** Writes one entry of the log. */
 export type Log = (entry: Readonly<Record<string, unknown>>) => void;
 
+export interface ProblemsOptions {
+  readonly log: Log;
+  /** Called for every error that becomes an answer, such as for metrics. `code` is a stable one. */
+  readonly onProblem?: (code: string) => void;
+}
+
 interface Problem {
   readonly status: number;
   readonly detail?: string | undefined;
@@ -28,10 +34,11 @@ interface Problem {
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
-export function problems(options: { readonly log: Log }): middy.MiddlewareObj<unknown, unknown> {
+export function problems(options: ProblemsOptions): middy.MiddlewareObj<unknown, unknown> {
   return {
     onError(call) {
       const problem = problemOf(call.error);
+      options.onProblem?.(problem.code ?? 'INTERNAL');
       if (problem.status >= 500) {
         options.log({ level: 'ERROR', requestId: call.context.awsRequestId, ...describeError(call.error) });
       }

@@ -7,6 +7,7 @@ import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { sessionMiddleware } from '../../src/middleware/session.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { type Answer, answerOf, eventOf, type Source, type TestRequest } from './events.ts';
 
 export interface Service {
@@ -15,6 +16,8 @@ export interface Service {
   /** What was asked of the store so far, by the name of the operation. */
   readonly calls: string[];
   readonly logged: Readonly<Record<string, unknown>>[];
+  /** The lines of log and of metrics, as they would be written. */
+  readonly lines: { readonly log: string[]; readonly metrics: string[] };
   /** Makes the store fail with this error from now on. */
   failWith(error: Error | undefined): void;
   /** Makes the store answer nothing any more. */
@@ -36,18 +39,36 @@ export function createService(env: Readonly<Record<string, string>> = {}, now: (
     if (failure !== undefined) throw failure;
   });
   const logged: Readonly<Record<string, unknown>>[] = [];
+  const lines = { log: [] as string[], metrics: [] as string[] };
+  const telemetry = createTelemetry({
+    ...config.telemetry,
+    metrics: true,
+    format: 'json',
+    writeLog: (line) => lines.log.push(line),
+    writeMetrics: (line) => lines.metrics.push(line),
+  });
   const handler = createApp({
     config,
-    session: sessionMiddleware<SessionData, Flash>({ ...config.session, store, clock: now }),
+    session: sessionMiddleware<SessionData, Flash>({
+      ...config.session,
+      store,
+      clock: now,
+      onEvent: telemetry.onEvent,
+    }),
     cache: new Cache(store.namespace('cache'), { clock: now }),
     now,
-    log: (entry) => logged.push(entry),
+    telemetry,
+    log: (entry) => {
+      logged.push(entry);
+      telemetry.log(entry);
+    },
   });
   const service: Service = {
     config,
     store,
     calls,
     logged,
+    lines,
     failWith: (error) => (failure = error),
     hang: () => (hangs = true),
     invoke: async (event, remainingMs = 10_000) => handler(event, contextOf(remainingMs) as never),

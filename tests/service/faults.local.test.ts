@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newVersion } from '../../src/cache/rules.ts';
 import type { Answer } from '../app/events.ts';
+import { readMetricsLine } from '../telemetry/embedded-format.ts';
 import { APPLIED, NOT_APPLIED, QUOTING } from './faults.ts';
 import type { Fault } from './dynamodb-proxy.ts';
 import { APP_KEY, begin, cookieOf, dataOf, idOf, send, type Sent, type Service, startService } from './service.ts';
@@ -288,12 +289,19 @@ describe('Where DynamoDB is down', () => {
   });
 });
 
-describe('The log of all these failures', () => {
-  it('has lines of JSON, and no value, id, cookie, key of a record or secret', () => {
+describe('The log of all these failures, and their metrics', () => {
+  it('have lines of JSON, and no value, id, cookie, key of a record or secret', () => {
     const { output } = service.instance;
     const lines = output.trim().split('\n');
-    expect(lines.length).toBeGreaterThan(50);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(String) });
+    const metrics = lines.filter((line) => line.startsWith('{"_aws"'));
+    const entries = lines.filter((line) => !metrics.includes(line));
+    expect(entries.length).toBeGreaterThan(50);
+    for (const line of entries) {
+      expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+    }
+    const failures = metrics.map(readMetricsLine).filter((line) => line['Errors'] === 1);
+    expect(failures.length).toBeGreaterThan(50);
+    for (const failure of failures) expect(failure['code']).toMatch(/^[A-Z_]+$/);
     expect(revealed(output)).toEqual([]);
   });
 });

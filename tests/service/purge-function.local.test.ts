@@ -4,12 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createTable } from '../../scripts/emulator.ts';
 import { DynamoDBStore } from '../../src/cache/drivers/dynamodb.ts';
 import { endpointOf } from '../support/dynamodb.ts';
+import { type MetricsLine, readMetricsLine } from '../telemetry/embedded-format.ts';
 import { DynamoDBProxy } from './dynamodb-proxy.ts';
-import { Instance } from './packaged.ts';
+import { Instance, packagedHandler } from './packaged.ts';
 import { Table } from './table.ts';
 
 const endpoint = endpointOf('dynamoDBLocal');
-const EXPIRED = 'old';
+const EXPIRED = 'outdated-record';
 
 let name: string;
 let table: Table;
@@ -17,8 +18,9 @@ let proxy: DynamoDBProxy;
 let instances: Instance[];
 
 beforeAll(async () => {
+  await packagedHandler('purge');
   proxy = await DynamoDBProxy.start(endpoint);
-});
+}, 60_000);
 
 beforeEach(async () => {
   name = `purge-${randomUUID()}`;
@@ -50,10 +52,20 @@ async function fill(count: number, bytes = 100): Promise<void> {
 
 const scans = () => proxy.exchanges.filter(({ operation }) => operation === 'Scan');
 
+/** Of the log. */
 function lines({ output }: Instance): Record<string, unknown>[] {
-  const written = output.split('\n').filter((line) => line.startsWith('{'));
-  return written.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return written(output)
+    .filter((line) => !line.startsWith('{"_aws"'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
+
+function metrics({ output }: Instance): MetricsLine[] {
+  return written(output)
+    .filter((line) => line.startsWith('{"_aws"'))
+    .map(readMetricsLine);
+}
+
+const written = (output: string) => output.split('\n').filter((line) => line.startsWith('{'));
 
 describe('The packaged function purge', () => {
   it('deletes what has expired, logs one line without a key, and leaves nothing of its own', async () => {
@@ -72,6 +84,29 @@ describe('The packaged function purge', () => {
       'Scan',
       ...Array.from({ length: 3 }, () => 'BatchExecuteStatement'),
       'DeleteItem',
+    ]);
+  });
+
+  it('counts in one line what it did, and what that cost', async () => {
+    await fill(60);
+    const instance = await start();
+    await instance.invoke({});
+    const [, ReadUnits, WriteUnits] = proxy.cost();
+    expect(metrics(instance)).toEqual([
+      {
+        FunctionName: 'cloakroom-test-purge',
+        requestId: 'request-1',
+        state: 'finished',
+        Latency: expect.any(Number),
+        ColdStart: 1,
+        StoreRequests: 6,
+        ReadUnits,
+        WriteUnits,
+        Scanned: 61,
+        Expired: 60,
+        Deleted: 60,
+        Unfinished: 0,
+      },
     ]);
   });
 
@@ -104,6 +139,7 @@ describe('The packaged function purge', () => {
     held.release();
     await running;
     expect(other && lines(other)).toEqual([expect.objectContaining({ state: 'locked' })]);
+    expect(other && metrics(other)).toEqual([expect.objectContaining({ state: 'locked', Unfinished: 1 })]);
     expect(one && lines(one)).toEqual([expect.objectContaining({ state: 'finished', deleted: 30 })]);
   });
 
@@ -132,6 +168,16 @@ describe('The packaged function purge', () => {
     });
     await expect(instance.invoke({})).rejects.toThrow('StoreUnavailableError');
     expect(lines(instance)).toEqual([expect.objectContaining({ level: 'ERROR', state: 'failed', deleted: 27 })]);
+    expect(metrics(instance)).toEqual([
+      expect.objectContaining({
+        state: 'failed',
+        code: 'STORE_UNAVAILABLE',
+        Errors: 1,
+        Scanned: 27,
+        Deleted: 27,
+        Unfinished: 1,
+      }),
+    ]);
     await instance.invoke({});
     expect(lines(instance)[1]).toMatchObject({ state: 'finished', scanned: 34, deleted: 33 });
     expect(await table.keys()).toEqual([]);
