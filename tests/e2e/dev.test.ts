@@ -1,94 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnvironment, copyProject, tryServerless, type Project } from '../deploy/project.ts';
-
-/** `npm run …` as in a terminal: a process group that ctrl-C reaches as a whole. */
-class Run {
-  readonly url: string;
-  output = '';
-  readonly #child: ChildProcess;
-
-  constructor({ folder }: Project, script: string, port: number) {
-    this.url = `http://127.0.0.1:${port}`;
-    this.#child = spawn('npm', ['run', script], {
-      cwd: folder,
-      env: cleanEnvironment(folder, { PORT: String(port) }),
-      detached: true,
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    }
-  }
-
-  async ready(): Promise<void> {
-    await until(
-      async () => {
-        if (this.#child.exitCode !== null) throw new Error(`It ended: ${this.output}`);
-        return await fetch(this.url).then(
-          (response) => response.ok,
-          () => false,
-        );
-      },
-      () => this.output,
-    );
-  }
-
-  async ended(): Promise<number | null> {
-    await once(this.#child, 'close');
-    return this.#child.exitCode;
-  }
-
-  async interrupt(): Promise<void> {
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    // Not `exit`: npm is gone before the processes it started.
-    const ended = once(this.#child, 'close');
-    process.kill(-pid, 'SIGINT');
-    await ended;
-  }
-
-  async visits(headers: Record<string, string> = {}): Promise<{ visits: number; cookie: string }> {
-    const response = await fetch(`${this.url}/session/visits`, { method: 'POST', headers });
-    if (response.status !== 200) throw new Error(`Answered ${response.status}: ${await response.text()}`);
-    const { visits } = (await response.json()) as { visits: number };
-    return { visits, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
-  }
-}
-
-async function until(holds: () => Promise<boolean>, describeFailure: () => string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`It took too long: ${describeFailure()}`);
-    await sleep(50);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  return port;
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  return address.port;
-}
+import { copyProject, tryServerless, type Project } from '../deploy/project.ts';
+import { DevRun, freePort, portOf, until } from './dev-run.ts';
 
 describe('npm run dev', { timeout: 30_000 }, () => {
   let project: Project;
-  let run: Run;
+  let run: DevRun;
 
   beforeAll(async () => {
     project = await copyProject();
-    run = new Run(project, 'dev', await freePort());
+    run = new DevRun(project, 'dev', await freePort());
     await run.ready();
   }, 30_000);
 
@@ -174,7 +98,7 @@ describe('npm run dev:dynamodb', { timeout: 30_000 }, () => {
     const project = await copyProject();
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    const run = new Run(project, 'dev:dynamodb', portOf(taken));
+    const run = new DevRun(project, 'dev:dynamodb', portOf(taken));
     try {
       expect(await run.ended()).toBe(1);
       expect(run.output).toContain('is taken');
@@ -187,7 +111,7 @@ describe('npm run dev:dynamodb', { timeout: 30_000 }, () => {
   test('serves from a table of an emulator, whatever .env says, and leaves nothing behind', async () => {
     const project = await copyProject();
     await writeFile(join(project.folder, '.env'), 'CACHE_DRIVER=memory\nDYNAMODB_ENDPOINT=http://127.0.0.1:1\n');
-    const run = new Run(project, 'dev:dynamodb', await freePort());
+    const run = new DevRun(project, 'dev:dynamodb', await freePort());
     try {
       await run.ready();
       const endpoint = /DynamoDB: .* at (\S+), table (\S+)/.exec(run.output)?.[1] ?? '';
