@@ -4,7 +4,11 @@ import { canRunDynamoDBLocal } from './tests/support/emulators.ts';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(canRunDynamoDBLocal() ? [] : ['tests/**/*.local.test.ts'])],
+    exclude: [
+      ...configDefaults.exclude,
+      'tests/deployed/**',
+      ...(canRunDynamoDBLocal() ? [] : ['tests/**/*.local.test.ts']),
+    ],
     globalSetup: 'tests/support/emulators.ts',
   },
 });

@@ -10,13 +10,17 @@ const ROOT = join(import.meta.dirname, '../..');
 const PARTS = ['package.json', 'serverless.yml', 'esbuild.config.ts', 'resources', 'scripts', 'src'];
 export const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 
+/** Far more than any command takes. */
+const COMMAND_MS = 120_000;
+
 export interface Project {
   readonly folder: string;
   remove(): Promise<void>;
 }
 
-export async function copyProject(): Promise<Project> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'cloakroom-')));
+/** @param parent the folder that the copy is made in */
+export async function copyProject(parent: string = tmpdir()): Promise<Project> {
+  const folder = await realpath(await mkdtemp(join(parent, 'cloakroom-')));
   for (const part of PARTS) await cp(join(ROOT, part), join(folder, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
@@ -40,7 +44,7 @@ export function tryServerless(
   own: Record<string, string> = {},
 ): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const options = { cwd: folder, env: cleanEnvironment(folder, own) };
+  const options = { cwd: folder, env: cleanEnvironment(folder, own), timeout: COMMAND_MS };
   const child = execFile(process.execPath, [SERVERLESS, ...args], options, (_error, stdout, stderr) =>
     resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
   );

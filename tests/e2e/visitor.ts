@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** Where a service runs, and as which one it answers. */
+/** A running service. */
 export interface Target {
-  /** `http://127.0.0.1:` and the port. */
+  /** `http://127.0.0.1:` and the port, and the path in front of the service's own where the server has others. */
   readonly url: string;
-  /** Sent as the header `Host`, where the address does not say which service it is. @default that of the address */
-  readonly host?: string;
   /** The name of its session cookie. */
   readonly cookie: 'session' | '__Host-session';
 }
@@ -50,7 +48,7 @@ export class Visitor {
 
   /** The origin that a page of this service has. */
   get origin(): string {
-    return `http://${this.#target.host ?? new URL(this.#target.url).host}`;
+    return new URL(this.#target.url).origin;
   }
 
   async send(method: string, path: string, { headers, body, cookies = this.cookies }: Sent = {}): Promise<Answer> {
@@ -98,16 +96,15 @@ export function bodyOf({ status, body }: Answer): unknown {
   }
 }
 
-/** `fetch` would not let the header `Host` be set, and adds headers of its own. */
+/** `fetch` would add headers of a browser's. */
 async function send(target: Target, method: string, path: string, { headers, body }: Sent): Promise<Answer> {
-  const { hostname, port, host } = new URL(target.url);
+  const { hostname, port, pathname } = new URL(target.url);
   const call = request({
     hostname,
     port,
     method,
-    path,
+    path: (pathname === '/' ? '' : pathname) + path,
     headers: {
-      host: target.host ?? host,
       // A body of no bytes is one, too.
       ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,
