@@ -30,7 +30,7 @@ tableChecks();
 roleChecks(target);
 functionChecks(target);
 templateChecks();
-await liveCountChecks(target);
 purgeChecks(target);
+await liveCountChecks(target);
 redeploymentChecks(target);
 removalChecks(target);

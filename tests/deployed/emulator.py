@@ -7,7 +7,7 @@ import time
 import uuid
 
 from ministack import app
-from ministack.services import apigateway, lambda_svc
+from ministack.services import apigateway, dynamodb, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 
@@ -95,6 +95,21 @@ def execute_in_window(function, event):
 
 HANDLERS["AWS::Lambda::EventSourceMapping"] = {**mapping, "create": create_mapping}
 lambda_svc._execute_function = execute_in_window
+
+# What a PartiQL statement deletes goes into the stream, too.
+delete = dynamodb._partiql_delete
+
+
+def delete_and_tell(table, parsed, data=None):
+    key, sort_key, _condition, error = dynamodb._partiql_key_target(table, parsed)
+    before = None if error else table["items"].get(key, {}).get(sort_key)
+    answer = delete(table, parsed, data)
+    if before is not None and table["items"].get(key, {}).get(sort_key) is None:
+        dynamodb._emit_stream_event(table["TableName"], "REMOVE", before, None)
+    return answer
+
+
+dynamodb._partiql_delete = delete_and_tell
 
 # On AWS, an API without a CORS configuration hands OPTIONS to its routes as any other method.
 handle = apigateway._handle_execute_in_scope

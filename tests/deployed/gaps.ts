@@ -1,51 +1,59 @@
-/** What the local AWS does not do of what the service's stack asks of AWS. README and docs name them too. */
+/** What the local AWS does not do of what the service asks of AWS, and what is done instead. docs/local-aws.md has it too. */
 
-interface Gap {
+export interface Gap {
   readonly missing: string;
   readonly instead: string;
 }
 
-const TEMPLATE = 'checked in the packaged template';
+const TEMPLATE = 'The packaged template is checked.';
 
-export const GAPS = {
-  cookies: {
-    missing: 'events of the HTTP API have no `cookies` array, only the header',
-    instead: 'the function is invoked with an event as AWS sends it',
+export const GAPS: readonly Gap[] = [
+  {
+    missing: 'Events of an HTTP API have no array of cookies, only the header.',
+    instead: 'The function is also invoked with an event as AWS sends it.',
   },
-  options: {
-    missing: 'OPTIONS is refused to an API that leaves CORS to its function',
-    instead: 'emulator.py hands it over, as AWS does',
+  {
+    missing: 'Under the host name of an API, it takes paths such as /health and /login for its own.',
+    instead: 'Requests name the API in their path.',
   },
-  hosts: {
-    missing: 'under the host name of the API, paths such as /health and /login are taken for its own',
-    instead: 'requests name the API in the path',
+  {
+    missing: 'It refuses OPTIONS to an API that leaves CORS to its function.',
+    instead: 'emulator.py hands it to the function, as AWS does.',
   },
-  timeToLive: { missing: "a table's TTL stays off", instead: TEMPLATE },
-  encryption: { missing: "a table's encryption is not set", instead: TEMPLATE },
-  backups: { missing: "a table's point-in-time recovery is not set", instead: TEMPLATE },
-  throttling: { missing: 'nothing is throttled, neither the API nor the table', instead: TEMPLATE },
-  autoscaling: {
-    missing: 'no autoscaling: emulator.py makes it accept such resources',
-    instead: 'the template of such a stage is checked, and not deployed here',
+  { missing: "A table's TTL, encryption and backups stay off.", instead: TEMPLATE },
+  { missing: 'Nothing is throttled: neither the API, nor the table, nor a function.', instead: TEMPLATE },
+  {
+    missing: 'It refuses alarms on several metrics, and autoscaling.',
+    instead: 'emulator.py has it accept them and do nothing. The packaged template is checked.',
   },
-  alarms: { missing: 'no alarms on formulas of metrics: emulator.py makes it accept them', instead: TEMPLATE },
-  windows: {
-    missing: "no tumbling windows of a stream: emulator.py adds the shard's id to the event, and asks for the state",
-    instead: TEMPLATE,
+  {
+    missing: "Streams have no tumbling windows, so the event has no shard's id.",
+    instead: 'emulator.py adds it, and takes an answer without a state for a failure.',
   },
-  stream: { missing: 'a failed batch is tried again as a whole, each second', instead: TEMPLATE },
-  partiql: {
-    missing: 'asks for the action BatchExecuteStatement where AWS asks for PartiQLDelete',
-    instead: '`purge` gets that one as well before it is invoked',
+  {
+    missing: 'What a PartiQL statement deletes is not in the stream.',
+    instead: 'emulator.py puts it there.',
   },
-  leadingKeys: {
-    missing: 'ignores the condition dynamodb:LeadingKeys of a policy',
-    instead: 'it is compared with the packaged template',
+  {
+    missing: 'A batch of the stream that fails is tried again every second, as a whole, until its records are too old.',
+    instead: "That is tested on DynamoDB Local's stream.",
   },
-  hardware: { missing: "functions run on this machine's processor, with all of its memory", instead: TEMPLATE },
-} as const satisfies Record<string, Gap>;
+  {
+    missing:
+      'PartiQL needs the action dynamodb:BatchExecuteStatement, which AWS does not have, for dynamodb:PartiQLDelete.',
+    instead: 'The role of purge gets that one too before it is invoked, and loses it afterwards.',
+  },
+  {
+    missing: 'The condition dynamodb:LeadingKeys of a policy is not looked at.',
+    instead: 'It is compared with the packaged template.',
+  },
+  {
+    missing: "Functions run on this machine's processor and the project's Node.js, with all of its memory.",
+    instead: 'Their configuration is compared with the packaged template.',
+  },
+];
 
 export function printGaps(): void {
-  const lines = Object.values(GAPS).map(({ missing, instead }) => `- ${missing}: ${instead}`);
+  const lines = GAPS.map(({ missing, instead }) => `- ${missing} ${instead}`);
   console.log(`What this local AWS does not do, and what is done instead:\n${lines.join('\n')}\n`);
 }

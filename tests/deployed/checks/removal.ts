@@ -25,7 +25,7 @@ export function removalChecks(target: () => Target): void {
       const functions = await resourcesOf('AWS::Lambda::Function');
       await new Visitor(target()).json('POST', '/login', { user: 'logged in to the end' });
       const before = withoutCounters(await records(TableName));
-      expect(before.size).toBeGreaterThan(50);
+      expect(before.size).toBeGreaterThan(0);
 
       const { code, output } = await serverless('remove');
       expect([code, code === 0 ? '' : output]).toEqual([0, '']);
