@@ -34,6 +34,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'us-east-1',
+      // The framework leaves folders behind.
+      TMPDIR: aws.folder,
       APP_KEY: `base64:${randomBytes(32).toString('base64')}`,
       ALLOWED_ORIGINS: APP_ORIGIN,
       DEMO: 'true',
