@@ -1,5 +1,6 @@
 import withMiddlewares, { type MiddlewareObj } from '@middy/core';
 import type { Cache } from '../cache/cache.ts';
+import type { RecordCounter } from '../cache/counter.ts';
 import type { EpochMillis } from '../cache/store.ts';
 import type { Config } from '../config.ts';
 import { crossOrigin } from '../middleware/cross-origin.ts';
@@ -20,6 +21,8 @@ export interface AppOptions {
   /** `sessionMiddleware(...)` */
   readonly session: MiddlewareObj<unknown, unknown, Error, SessionContext<SessionData, Flash>>;
   readonly cache: Cache<CachedValues>;
+  /** Of sessions: `createCounter(...)` */
+  readonly counter: RecordCounter;
   /** @default Date.now */
   readonly now?: () => EpochMillis;
   /** @default no metrics, and one line of JSON on standard error for each entry of the log */
@@ -35,12 +38,13 @@ const MARGIN_MS = 100;
  * The service as a Lambda handler.
  *
  * @example
- * export const handler = createApp({ config, session: sessionMiddleware({ ...config.session, store }), cache });
+ * export const handler = createApp({ config, session: sessionMiddleware({ ...config.session, store }), cache, counter });
  */
 export function createApp({
   config,
   session,
   cache,
+  counter,
   now = Date.now,
   telemetry = createTelemetry(),
   log = telemetry.log,
@@ -48,6 +52,7 @@ export function createApp({
   const route = createRouter<Call>(routesOf(config));
   const shared = {
     cache,
+    counter,
     now,
     demo: config.demo,
     drivers: { session: config.sessionDriver, cache: config.cacheDriver },

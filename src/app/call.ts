@@ -1,5 +1,6 @@
 /** What routes work with, and how they answer. */
 import type { Cache } from '../cache/cache.ts';
+import type { RecordCounter } from '../cache/counter.ts';
 import type { EpochMillis } from '../cache/store.ts';
 import type { HttpResponse } from '../middleware/http-response.ts';
 import type { RequestSession } from '../middleware/session.ts';
@@ -27,6 +28,8 @@ export interface Call extends Matched {
   /** Every session of a user: `sessions.of(userId)`. */
   readonly sessions: Pick<RequestSession<SessionData, Flash>, 'of'>;
   readonly cache: Cache<CachedValues>;
+  /** Of sessions. */
+  readonly counter: RecordCounter;
   readonly now: () => EpochMillis;
   readonly demo: boolean;
   readonly drivers: { readonly session: string; readonly cache: string };

@@ -1,22 +1,28 @@
 import type { Context } from 'aws-lambda';
+import type { PassReport, RecordCounter } from '../cache/counter.ts';
 import type { DriverName } from '../cache/create.ts';
 import { type PurgeOutcome, purgeUntil } from '../cache/purge.ts';
 import type { CacheStore } from '../cache/store.ts';
 import { describeError, type Log } from '../middleware/problems.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { noteSessions } from './purge-notes.ts';
 
 export interface PurgeHandlerOptions {
   /** By the name of their driver. */
   readonly stores: ReadonlyMap<DriverName, CacheStore>;
+  /** The count of sessions, which is told what was deleted of them, and the driver that has them. @default none */
+  readonly sessions?: { readonly driver: DriverName; readonly counter: RecordCounter };
   /** Read plus write units in any second. @default unlimited */
   readonly capacityPerSecond?: number;
+  /** Called where a pass over all records was compared with the count of sessions. What it throws is ignored. */
+  readonly onPass?: (report: PassReport) => void;
   /** @default no metrics, and one line of JSON on standard error for each entry of the log */
   readonly telemetry?: Telemetry;
   /** @default the one of `telemetry` */
   readonly log?: Log;
 }
 
-/** Left of the function's time for the requests under way and for saving the cursor. */
+/** Left of the function's time for the requests under way, for the note, and for saving the cursor. */
 const MARGIN_MS = 6000;
 
 /**
@@ -28,8 +34,10 @@ const MARGIN_MS = 6000;
  */
 export function createPurge({
   stores,
+  sessions,
   telemetry = createTelemetry(),
   log = telemetry.log,
+  onPass,
   ...options
 }: PurgeHandlerOptions) {
   return telemetry.observe(async function purge(
@@ -39,9 +47,12 @@ export function createPurge({
     const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
     for (const [driver, store] of stores) {
       const started = Date.now();
-      const outcome = await purgeUntil(store, { ...options, deadline });
+      const common = { part: 'purge', requestId: context.awsRequestId, driver };
+      const notes = sessions?.driver === driver ? sessions.counter.notes : undefined;
+      const tally = notes && noteSessions(notes, { onPass, log: (entry) => log({ ...common, ...entry }) });
+      const outcome = await purgeUntil(store, { ...options, deadline, ...(tally && { tally }) });
       telemetry.add(metricsOf(outcome), { state: outcome.state });
-      const line = { part: 'purge', requestId: context.awsRequestId, driver, milliseconds: Date.now() - started };
+      const line = { ...common, milliseconds: Date.now() - started };
       if (outcome.state !== 'failed') {
         log({ level: 'INFO', message: SAID[outcome.state], ...line, ...outcome });
         continue;

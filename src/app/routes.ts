@@ -3,10 +3,13 @@ import { readNothing } from './body.ts';
 import { type AppRoute, json, orBackToPage } from './call.ts';
 import { demoRoutes } from './demo-routes.ts';
 import { showPage } from './page.ts';
+import { showStats } from './stats.ts';
 
 export const routes: readonly AppRoute[] = [
   { method: 'GET', path: '/', handle: showPage },
   { method: 'GET', path: '/health', handle: () => json({ status: 'ok' }) },
+  // Anybody may see these numbers: without this line, nobody does.
+  { method: 'GET', path: '/stats', handle: showStats },
   {
     method: 'POST',
     path: '/session/visits',

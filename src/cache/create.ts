@@ -1,7 +1,11 @@
 /** The driver registry. A new driver is one line in `drivers`: its name is then a value of `CACHE_DRIVER` too. */
 import { ConfigError } from '../errors.ts';
+import type { RecordCounter } from './counter.ts';
 import { DynamoDBStore, type DynamoDBStoreOptions } from './drivers/dynamodb.ts';
+import { DynamoDBCounter } from './drivers/dynamodb/counter.ts';
 import { MemoryEngine, MemoryStore } from './drivers/memory.ts';
+import { MemoryCounter } from './drivers/memory/counter.ts';
+import { normalizePrefix } from './rules.ts';
 import type { CacheStore } from './store.ts';
 
 export interface StoreSettings {
@@ -35,6 +39,30 @@ export function createStore({ driver, ...settings }: StoreSettings): CacheStore 
     throw new ConfigError(`There is no driver called ${JSON.stringify(driver)}; there are ${driverNames.join(', ')}.`);
   }
   return drivers[driver](settings);
+}
+
+export interface CounterSettings extends StoreSettings {
+  /** What is counted. @default 'sessions' */
+  readonly name?: string;
+  /** The namespace of what is counted. @default 'session' */
+  readonly namespace?: string;
+}
+
+const counters: Readonly<Record<DriverName, (settings: Omit<CounterSettings, 'driver'>) => RecordCounter>> = {
+  memory: ({ prefix = '', namespace = 'session' }) =>
+    new MemoryCounter(memoryEngine(), normalizePrefix(prefix) + normalizePrefix(namespace)),
+  dynamodb: ({ prefix = '', name = 'sessions', dynamodb }) => new DynamoDBCounter({ ...dynamodb, prefix, name }),
+};
+
+/**
+ * The count of a driver, by name. In memory it counts when it is read; in DynamoDB it reads what the function `count` has
+ * counted.
+ *
+ * @example
+ * const counts = await createCounter({ driver: 'dynamodb', dynamodb: { table: 'cache' } }).read();
+ */
+export function createCounter({ driver, ...settings }: CounterSettings): RecordCounter {
+  return counters[driver](settings);
 }
 
 /** serverless-offline loads changed code anew in the same process: what is kept on the global object stays logged in. */

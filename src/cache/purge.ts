@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError } from '../errors.ts';
-import type { CacheStore, EpochMillis, Owner, PurgeProgress } from './store.ts';
+import type { PurgeNote } from './counter.ts';
+import type { CacheStore, EpochMillis, Owner, PurgeProgress, PurgeTally } from './store.ts';
 
 /** Beside `session:` and `cache:`. */
 const NAMESPACE = 'purge';
@@ -18,9 +19,20 @@ export interface PurgeRunOptions {
   readonly deadline: EpochMillis;
   /** Read plus write units in any second. @default unlimited */
   readonly capacityPerSecond?: number;
+  /** Counts the records of a namespace apart. */
+  readonly tally?: PurgeObserver;
 }
 
-export type PurgeTotals = Omit<PurgeProgress, 'cursor'>;
+/** Called while no other run is at it. A failure of either is the run's own. */
+export interface PurgeObserver {
+  readonly namespace: string;
+  /** Before a pass that begins at the start. */
+  begins(): Promise<void>;
+  /** After what this run did, also where it failed. `pass` is there where it ended one that was counted from its start. */
+  ends(note: PurgeNote): Promise<void>;
+}
+
+export type PurgeTotals = Omit<PurgeProgress, 'cursor' | 'tally'>;
 
 export type PurgeOutcome =
   /** Everything was looked at: the next run begins anew. */
@@ -48,11 +60,25 @@ export async function purgeUntil(store: CacheStore, options: PurgeRunOptions): P
   const lock = await own.lock(KEY, { owner, milliseconds });
   if (!lock.locked) return { state: 'locked' };
   const start = lock.entry?.value;
+  const { tally: observer, ...limits } = options;
   let totals = NOTHING;
+  let tally: PurgeTally | undefined;
   let cursor = typeof start === 'string' ? start : undefined;
   try {
-    const from = cursor === undefined ? options : { ...options, cursor };
-    for await (const progress of store.deleteExpired(from)) ({ cursor, ...totals } = progress);
+    const from = {
+      ...limits,
+      ...(observer && { tally: observer.namespace }),
+      ...(cursor !== undefined && { cursor }),
+    };
+    if (cursor === undefined) await observer?.begins();
+    try {
+      for await (const progress of store.deleteExpired(from)) ({ cursor, tally, ...totals } = progress);
+    } catch (error) {
+      // The first failure is the one to tell.
+      await observer?.ends({ deleted: tally?.deleted ?? 0 }).catch(() => {});
+      throw error;
+    }
+    if (tally) await observer?.ends(noteOf(tally, cursor));
     await save(own, owner, cursor);
     return { state: cursor === undefined ? 'finished' : 'stopped', ...totals };
   } catch (error) {
@@ -61,6 +87,10 @@ export async function purgeUntil(store: CacheStore, options: PurgeRunOptions): P
     await save(own, owner, last).catch(() => {});
     return { state: 'failed', error, ...totals };
   }
+}
+
+function noteOf({ deleted, pass }: PurgeTally, cursor: string | undefined): PurgeNote {
+  return { deleted, ...(cursor === undefined && pass && { pass }) };
 }
 
 /** Ends the lock with it. Without a cursor, nothing is kept. */

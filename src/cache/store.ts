@@ -4,6 +4,8 @@
  * `tests/cache/conformance.ts`.
  */
 
+import type { PassTally } from './counter.ts';
+
 /** Whole seconds, at least 1. */
 export type Seconds = number;
 
@@ -115,6 +117,8 @@ export interface PurgeOptions {
   readonly signal?: AbortSignal;
   /** Where an earlier, stopped run ended: its last `cursor`. What was under way then is looked at again. */
   readonly cursor?: string;
+  /** A namespace below this one whose records are counted apart, the living ones too. @default none */
+  readonly tally?: string;
 }
 
 /** What `before` is told of a batch: its size, and the run's counts so far. */
@@ -143,6 +147,18 @@ export interface PurgeProgress extends PurgeCounts {
   readonly writeUnits: number;
   /** Where to go on after a stop; absent once everything was looked at. It holds keys: not for logs. */
   readonly cursor?: string;
+  /** Of the namespace that `tally` names. */
+  readonly tally?: PurgeTally;
+}
+
+export interface PurgeTally {
+  /** Records that this run deleted. */
+  readonly deleted: number;
+  /**
+   * The same of the whole pass since it began at the start, with what was seen of the living and the expired: the cursor
+   * brings the counts of earlier runs along. Absent where one of them did not count.
+   */
+  readonly pass?: PassTally;
 }
 
 export interface CacheStore {

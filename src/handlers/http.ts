@@ -1,7 +1,7 @@
 import { createApp } from '../app/app.ts';
 import type { CachedValues, Flash, SessionData } from '../app/call.ts';
 import { Cache } from '../cache/cache.ts';
-import { createStore } from '../cache/create.ts';
+import { createCounter, createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
 import { sessionMiddleware } from '../middleware/session.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -23,5 +23,6 @@ export const handler = createApp({
     onEvent: telemetry.onEvent,
   }),
   cache: new Cache<CachedValues>(cacheStore.namespace('cache'), { onError: telemetry.logOf('cache') }),
+  counter: createCounter({ ...settings, driver: config.sessionDriver }),
   telemetry,
 });

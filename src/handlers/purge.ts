@@ -1,5 +1,5 @@
 import { createPurge } from '../app/purge.ts';
-import { createStore } from '../cache/create.ts';
+import { createCounter, createStore } from '../cache/create.ts';
 import { loadConfig } from '../config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 
@@ -12,6 +12,10 @@ const drivers = new Set([config.sessionDriver, config.cacheDriver]);
 
 export const handler = createPurge({
   stores: new Map([...drivers].map((driver) => [driver, createStore({ driver, prefix, dynamodb })])),
+  sessions: {
+    driver: config.sessionDriver,
+    counter: createCounter({ driver: config.sessionDriver, prefix, dynamodb }),
+  },
   ...(purgeCapacity !== undefined && { capacityPerSecond: purgeCapacity }),
   telemetry,
 });

@@ -3,7 +3,9 @@ import type { Context } from 'aws-lambda';
 import { createApp } from '../../src/app/app.ts';
 import type { Flash, SessionData } from '../../src/app/call.ts';
 import { Cache } from '../../src/cache/cache.ts';
-import { MemoryStore } from '../../src/cache/drivers/memory.ts';
+import type { RecordCounter } from '../../src/cache/counter.ts';
+import { MemoryEngine, MemoryStore } from '../../src/cache/drivers/memory.ts';
+import { MemoryCounter } from '../../src/cache/drivers/memory/counter.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { sessionMiddleware } from '../../src/middleware/session.ts';
@@ -28,12 +30,17 @@ export interface Service {
   visitor(source?: Source): Visitor;
 }
 
-export function createService(env: Readonly<Record<string, string>> = {}, now: () => number = Date.now): Service {
+export function createService(
+  env: Readonly<Record<string, string>> = {},
+  now: () => number = Date.now,
+  counter?: RecordCounter,
+): Service {
   const config = loadConfig({ SESSION_SECURE_COOKIE: 'true', ...env });
   const calls: string[] = [];
   let failure: Error | undefined;
   let hangs = false;
-  const store = watched(new MemoryStore({ clock: now }), async (operation) => {
+  const engine = new MemoryEngine({ clock: now });
+  const store = watched(new MemoryStore({ engine }), async (operation) => {
     calls.push(operation);
     if (hangs) await new Promise(() => {});
     if (failure !== undefined) throw failure;
@@ -56,6 +63,7 @@ export function createService(env: Readonly<Record<string, string>> = {}, now: (
       onEvent: telemetry.onEvent,
     }),
     cache: new Cache(store.namespace('cache'), { clock: now }),
+    counter: counter ?? new MemoryCounter(engine, 'session:'),
     now,
     telemetry,
     log: (entry) => {

@@ -29,6 +29,21 @@ export const LIVING = `attribute_exists(#value) AND ${UNEXPIRED}`;
 /** A record whose time is over, though the engine still has it. */
 export const EXPIRED = '#expires <= :now';
 
+const EXPIRED_UNDER_PREFIX = '#expires <= :now AND begins_with(#key, :prefix)';
+/** The same, and all that is counted. */
+const EXPIRED_OR_COUNTED = '#expires <= :now OR begins_with(#key, :tally)';
+const EXPIRED_UNDER_PREFIX_OR_COUNTED =
+  '(#expires <= :now AND begins_with(#key, :prefix)) OR begins_with(#key, :tally)';
+
+/** What a purge scans for. The size of an answer is not billed: only what is looked at. */
+export function scannedFor(prefix: string, tally: string | undefined): Expressions {
+  if (tally === undefined) {
+    return { ProjectionExpression: '#key', FilterExpression: prefix === '' ? EXPIRED : EXPIRED_UNDER_PREFIX };
+  }
+  const FilterExpression = prefix === '' ? EXPIRED_OR_COUNTED : EXPIRED_UNDER_PREFIX_OR_COUNTED;
+  return { ProjectionExpression: '#key, #expires', FilterExpression };
+}
+
 /** Nothing, or a record that only holds a lock. */
 export const VALUELESS = `attribute_not_exists(#value) AND ${UNEXPIRED}`;
 

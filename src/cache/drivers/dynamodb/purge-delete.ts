@@ -7,6 +7,7 @@ import type { CapacityBudget, RecordCost } from './capacity.ts';
 import { consumedBy, type Answer } from './connection.ts';
 import { EXPIRED, bind } from './expressions.ts';
 import { keyOf, type Item } from './item.ts';
+import type { Tally } from './purge-tally.ts';
 
 const MAX_TRIES = 5;
 
@@ -18,26 +19,30 @@ export interface PurgeRun {
   readonly cost: RecordCost;
   readonly batchSize: number;
   readonly before: PurgeOptions['before'];
-  readonly totals: { -readonly [Name in keyof Omit<PurgeProgress, 'cursor'>]: number };
+  readonly totals: { -readonly [Name in keyof Omit<PurgeProgress, 'cursor' | 'tally'>]: number };
   /** Whether the engine knows PartiQL; dynalite does not. */
   hasStatements: boolean;
+  readonly tally: Tally | undefined;
 }
 
+/** Told of each record that was deleted. */
+type Deleted = (item: Item) => void;
+
 /** False: the stop came first, and records may be left. @throws StoreUnavailableError */
-export async function deleteStillExpired(run: PurgeRun, items: readonly Item[]): Promise<boolean> {
+export async function deleteStillExpired(run: PurgeRun, items: readonly Item[], deleted: Deleted): Promise<boolean> {
   if (run.hasStatements) {
     try {
-      return await deleteByStatements(run, items);
+      return await deleteByStatements(run, items, deleted);
     } catch (error) {
       if (!isUnknownOperation(error)) throw error;
       run.hasStatements = false;
     }
   }
-  for (const item of items) if (!(await deleteOne(run, item))) return false;
+  for (const item of items) if (!(await deleteOne(run, item, deleted))) return false;
   return true;
 }
 
-async function deleteOne(run: PurgeRun, item: Item): Promise<boolean> {
+async function deleteOne(run: PurgeRun, item: Item, deleted: Deleted): Promise<boolean> {
   const { connection, names, table, now } = run.context;
   const request = {
     TableName: table,
@@ -46,7 +51,7 @@ async function deleteOne(run: PurgeRun, item: Item): Promise<boolean> {
     ReturnConsumedCapacity: 'TOTAL',
   };
   const answer = await spendOnDeletes(run, 1, () => connection.call('DeleteItem', request));
-  if (answer?.ok === true) run.totals.deleted++;
+  if (answer?.ok === true) deleted(item);
   return answer !== undefined;
 }
 
@@ -55,7 +60,7 @@ async function deleteOne(run: PurgeRun, item: Item): Promise<boolean> {
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.batching.html
  */
-async function deleteByStatements(run: PurgeRun, items: readonly Item[]): Promise<boolean> {
+async function deleteByStatements(run: PurgeRun, items: readonly Item[], deleted: Deleted): Promise<boolean> {
   const { connection, names, table, now } = run.context;
   const statement = `DELETE FROM "${table}" WHERE "${names.key}" = ? AND "${names.expires}" <= ?`;
   let waiting = items;
@@ -76,7 +81,10 @@ async function deleteByStatements(run: PurgeRun, items: readonly Item[]): Promis
     );
     if (answer?.ok !== true) return false;
     const results = resultsIn(answer);
-    run.totals.deleted += results.filter(({ Error: error }) => error === undefined).length;
+    for (const [index, item] of waiting.entries()) {
+      const result = results[index];
+      if (result !== undefined && result.Error === undefined) deleted(item);
+    }
     waiting = waiting.filter((_item, index) => isThrottled(results[index]));
     if (waiting.length === 0) return true;
     if (tries + 1 === MAX_TRIES) {

@@ -8,15 +8,16 @@ import type { PurgeOptions, PurgeProgress } from '../../store.ts';
 import type { BatchContext } from './batch.ts';
 import { CapacityBudget, RecordCost } from './capacity.ts';
 import { consumedBy } from './connection.ts';
-import { cursorOf, positionsFrom, type Positions } from './cursor.ts';
-import { EXPIRED, bind } from './expressions.ts';
-import { keyOf, type Item } from './item.ts';
+import { cursorOf, startFrom, type Positions } from './cursor.ts';
+import { bind, scannedFor } from './expressions.ts';
+import { keyOf, stateOf, type Item } from './item.ts';
 import { deleteStillExpired, triesIn, type PurgeRun } from './purge-delete.ts';
+import { Tally } from './purge-tally.ts';
 
 /** @throws StoreUnavailableError @throws InvalidArgumentError for options out of range, or a cursor that can't be */
 export async function* deleteExpired(context: BatchContext, options: PurgeOptions): AsyncGenerator<PurgeProgress> {
   checkPurgeOptions(options);
-  const positions = positionsFrom(options);
+  const { positions, tally: earlier } = startFrom(options);
   const left = new AbortController();
   const signals = options.signal === undefined ? [left.signal] : [left.signal, options.signal];
   const run: PurgeRun = {
@@ -28,10 +29,21 @@ export async function* deleteExpired(context: BatchContext, options: PurgeOption
     before: options.before,
     totals: { scanned: 0, expired: 0, deleted: 0, skipped: 0, readUnits: 0, writeUnits: 0 },
     hasStatements: true,
+    tally: options.tally === undefined ? undefined : new Tally(context.prefix, options.tally, earlier),
   };
-  const progress = (): PurgeProgress => ({ ...run.totals, ...cursorOf(positions) });
+  const progress = (): PurgeProgress => ({
+    ...run.totals,
+    ...cursorOf(positions, run.tally?.kept),
+    ...(run.tally && { tally: run.tally.progress }),
+  });
   const segments = positions.map((_position, segment) => purgeSegment(run, positions, segment));
-  for await (const report of merged(segments, progress, () => left.abort())) yield report;
+  try {
+    for await (const report of merged(segments, progress, () => left.abort())) yield report;
+  } catch (error) {
+    // What was deleted since the last report must not be lost.
+    yield progress();
+    throw error;
+  }
   yield progress();
 }
 
@@ -46,16 +58,21 @@ async function* purgeSegment(run: PurgeRun, positions: Positions, segment: numbe
     for (let start = 0; start < page.items.length;) {
       yield;
       const size = Math.min(run.batchSize, run.cost.deletableWith(run.budget.share));
-      if (!(await purgeBatch(run, page.items.slice(start, start + size)))) return;
+      if (!(await purgeBatch(run, page, page.items.slice(start, start + size)))) return;
       start += size;
     }
     positions[segment] = page.next;
+    run.tally?.endPage(page.living, page.expired);
     if (page.next !== null) yield;
   }
 }
 
 interface Page {
+  /** The keys of what has expired. */
   readonly items: readonly Item[];
+  /** Of the namespace that is counted: the living, and the expired that were not deleted. */
+  readonly living: number;
+  expired: number;
   /** `null`: this was the last one. */
   readonly next: string | null;
 }
@@ -66,18 +83,16 @@ async function scanPage(run: PurgeRun, position: string, segment: number, segmen
   const { connection, names, table, prefix, now } = run.context;
   // Without a budget, a page is as large as DynamoDB makes it: 1 MB of records.
   const limit = budget.share === Infinity ? undefined : cost.readableWith(budget.share);
+  const time = now();
   const request = {
     TableName: table,
     Segment: segment,
     TotalSegments: segments,
-    ...bind(
-      {
-        ProjectionExpression: '#key',
-        FilterExpression: prefix === '' ? EXPIRED : `${EXPIRED} AND begins_with(#key, :prefix)`,
-      },
-      names,
-      { ':now': now() / 1000, ':prefix': prefix },
-    ),
+    ...bind(scannedFor(prefix, run.tally?.prefix), names, {
+      ':now': time / 1000,
+      ':prefix': prefix,
+      ':tally': run.tally?.prefix,
+    }),
     ...(limit !== undefined && { Limit: limit }),
     ...(position !== '' && { ExclusiveStartKey: { [names.key]: { S: position } } }),
     ReturnConsumedCapacity: 'TOTAL',
@@ -89,24 +104,38 @@ async function scanPage(run: PurgeRun, position: string, segment: number, segmen
     (scan) => (scan.ok ? consumedBy(scan.output) * triesIn(scan) : 0),
   );
   if (answer?.ok !== true) return undefined;
-  const { Items: items = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
+  const { Items: found = [], ScannedCount: scanned = 0, LastEvaluatedKey: last } = answer.output;
+  const items = run.tally === undefined ? found : found.filter((item) => stateOf(item, names, time).expired);
+  const counted = (some: readonly Item[]): number => some.filter((item) => run.tally?.has(keyOf(item, names))).length;
+  const expired = counted(items);
   const units = consumedBy(answer.output);
   cost.sawPage(scanned, units);
   totals.scanned += scanned;
   totals.expired += items.length;
   totals.readUnits += units;
-  return { items, next: last === undefined ? null : keyOf(last, names) };
+  const keys = items.map((item) => ({ [names.key]: { S: keyOf(item, names) } }));
+  return {
+    items: keys,
+    living: counted(found) - expired,
+    expired,
+    next: last === undefined ? null : keyOf(last, names),
+  };
 }
 
 /** False: the stop came first, and records of the batch may be left. */
-async function purgeBatch(run: PurgeRun, items: readonly Item[]): Promise<boolean> {
+async function purgeBatch(run: PurgeRun, page: Page, items: readonly Item[]): Promise<boolean> {
   const { scanned, expired, deleted, skipped } = run.totals;
   const isWanted = await run.before?.({ records: items.length, scanned, expired, deleted, skipped });
   if (isWanted === false) {
     run.totals.skipped += items.length;
     return !run.stop.isDue;
   }
-  return deleteStillExpired(run, items);
+  return deleteStillExpired(run, items, (item) => {
+    run.totals.deleted++;
+    if (run.tally?.has(keyOf(item, run.context.names)) !== true) return;
+    run.tally.deleted();
+    page.expired--;
+  });
 }
 
 /** Reports after each step, whoever is ready first. What is under way at the end is told to stop, and waited for. */

@@ -1,5 +1,5 @@
 /** Deletes expired records before the engine comes to it, in batches as on DynamoDB. */
-import { checkPurgeOptions, isExpired, MAX_PURGE_BATCH } from '../../rules.ts';
+import { checkPurgeOptions, isExpired, MAX_PURGE_BATCH, normalizePrefix } from '../../rules.ts';
 import { Stop } from '../../stop.ts';
 import type { PurgeOptions, PurgeProgress } from '../../store.ts';
 import type { MemoryEngine } from './engine.ts';
@@ -17,7 +17,15 @@ export async function* deleteExpired(
   const { batchSize = MAX_PURGE_BATCH, before } = options;
   const stop = new Stop(options);
   const totals = { scanned: 0, expired: 0, deleted: 0, skipped: 0, readUnits: 0, writeUnits: 0 };
-  const progress = (isStopped: boolean): PurgeProgress => ({ ...totals, ...(isStopped && { cursor: START }) });
+  // Every run looks at everything: it is a pass of its own.
+  const tally = { living: 0, expired: 0, deleted: 0 };
+  const counted = options.tally === undefined ? undefined : prefix + normalizePrefix(options.tally);
+  const isCounted = (key: string): boolean => counted !== undefined && key.startsWith(counted);
+  const progress = (isStopped: boolean): PurgeProgress => ({
+    ...totals,
+    ...(isStopped && { cursor: START }),
+    ...(counted !== undefined && { tally: { deleted: tally.deleted, pass: { ...tally } } }),
+  });
   let batch: string[] = [];
   let isStopped = stop.isDue;
 
@@ -26,15 +34,23 @@ export async function* deleteExpired(
     const isWanted = await before?.({ records: batch.length, scanned, expired, deleted, skipped });
     isStopped = stop.isDue;
     if (isWanted === false) totals.skipped += batch.length;
-    else if (!isStopped) totals.deleted += deleteStillExpired(engine, batch);
+    else if (!isStopped) {
+      const gone = deleteStillExpired(engine, batch);
+      totals.deleted += gone.length;
+      tally.deleted += gone.filter(isCounted).length;
+    }
     batch = [];
   };
 
   for (const [key, { expiresAt }] of engine.records(prefix)) {
     if (isStopped) break;
     totals.scanned++;
-    if (!isExpired(expiresAt, engine.now())) continue;
+    if (!isExpired(expiresAt, engine.now())) {
+      if (isCounted(key)) tally.living++;
+      continue;
+    }
     totals.expired++;
+    if (isCounted(key)) tally.expired++;
     batch.push(key);
     if (batch.length < batchSize) continue;
     await purgeBatch();
@@ -45,12 +61,12 @@ export async function* deleteExpired(
 }
 
 /** Records may have been renewed while `before` ran. */
-function deleteStillExpired(engine: MemoryEngine, keys: readonly string[]): number {
-  let deleted = 0;
+function deleteStillExpired(engine: MemoryEngine, keys: readonly string[]): readonly string[] {
+  const deleted: string[] = [];
   for (const key of keys) {
     if (!isExpired(engine.expiryOf(key), engine.now())) continue;
     engine.delete(key);
-    deleted++;
+    deleted.push(key);
   }
   return deleted;
 }
