@@ -1,33 +1,51 @@
 /**
  * `npm run dev:dynamodb`: `sls offline` on a DynamoDB emulator, with the table of resources/dynamodb.yml. The emulator
- * keeps its tables in memory, and ends with `sls offline`.
+ * keeps its tables in memory, and ends with `sls offline`. serverless-offline knows no streams: the table's is read here,
+ * and counts the sessions as the function `count` does on AWS.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../src/config.ts';
+import { createCount } from '../src/app/count.ts';
+import { DynamoDBCounter } from '../src/cache/drivers/dynamodb/counter.ts';
+import { type Config, loadConfig } from '../src/config.ts';
 import { loadDotenv } from './dotenv.ts';
 import { createTable, startDynamoDB } from './emulator.ts';
+import { follow, TableStream } from './stream.ts';
 
 const args = process.argv.slice(2);
 const { stage } = parseArgs({ args, options: { stage: { type: 'string', short: 's' } }, strict: false }).values;
 loadDotenv(typeof stage === 'string' ? stage : undefined);
 
 const emulator = await startDynamoDB();
+const ended = new AbortController();
+let counting: Promise<void> | undefined;
 try {
   const { engine, endpoint } = emulator;
   const env = localEnvironment(endpoint);
   // The names .env gives to the table and its attributes hold for the emulator's table too.
-  const { table, attributes } = loadConfig({ ...env, IS_OFFLINE: 'true' }).dynamodb;
-  await createTable(endpoint, table, attributes);
+  const config = loadConfig({ ...env, IS_OFFLINE: 'true' });
+  const { table, attributes } = config.dynamodb;
+  await createTable(endpoint, table, attributes, { stream: engine === 'dynamodb-local' });
   console.log(`DynamoDB: ${engine} at ${endpoint}, table ${table}`);
+  if (engine === 'dynamodb-local') counting = count(config, await TableStream.open(endpoint, table));
+  else console.log('GET /stats has nothing to say: dynalite has no streams. DynamoDB Local, with Java 17, has.');
   process.exitCode = await runOffline({ ...env, DYNAMODB_CACHE_TABLE: table });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
+  ended.abort();
+  await counting;
   await emulator.stop();
+}
+
+function count({ cachePrefix: prefix, dynamodb }: Config, stream: TableStream): Promise<void> {
+  const counter = new DynamoDBCounter({ ...dynamodb, prefix, name: 'sessions' });
+  const handler = createCount({ counter, prefix, keyAttribute: dynamodb.attributes.key });
+  const failed = (error: unknown): void => console.error(`count: ${error instanceof Error ? error.message : 'failed'}`);
+  return follow(stream, handler, { signal: ended.signal, failed });
 }
 
 function localEnvironment(endpoint: string): NodeJS.ProcessEnv {

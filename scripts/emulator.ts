@@ -63,11 +63,13 @@ export function javaVersion(): number | undefined {
  * Creates the table of `resources/dynamodb.yml` unless it is there, with its TTL where the engine has that.
  *
  * @param attributes other names for the key and the expiry attribute than the template's
+ * @param options.stream a stream of the keys that change; dynalite makes none
  */
 export async function createTable(
   endpoint: string,
   tableName: string,
   attributes: { readonly key?: string; readonly expires?: string } = {},
+  { stream = false }: { readonly stream?: boolean } = {},
 ): Promise<void> {
   const { keyType, ttlAttribute, ...template } = tableTemplate();
   const key = attributes.key ?? template.key;
@@ -83,6 +85,7 @@ export async function createTable(
         KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: key, AttributeType: keyType }],
         ...template.capacity,
+        ...(stream && { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }),
       }),
     );
     await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: tableName });
