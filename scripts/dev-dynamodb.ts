@@ -44,8 +44,11 @@ try {
 function count({ cachePrefix: prefix, dynamodb }: Config, stream: TableStream): Promise<void> {
   const counter = new DynamoDBCounter({ ...dynamodb, prefix, name: 'sessions' });
   const handler = createCount({ counter, prefix, keyAttribute: dynamodb.attributes.key });
-  const failed = (error: unknown): void => console.error(`count: ${error instanceof Error ? error.message : 'failed'}`);
-  return follow(stream, handler, { signal: ended.signal, failed });
+  return follow(stream, (event) => handler(event, {}), { signal: ended.signal, failed });
+}
+
+function failed(error: unknown): void {
+  console.error(`count: ${error instanceof Error ? error.message : 'failed'}`);
 }
 
 function localEnvironment(endpoint: string): NodeJS.ProcessEnv {

@@ -129,6 +129,7 @@ async function call(endpoint: URL, operation: string, input: object): Promise<An
   const headers = sign(unsigned, CREDENTIALS, 'us-east-1', Date.now());
   const response = await fetch(endpoint, { method: 'POST', headers, body });
   const answer = (await response.json()) as Answer & { readonly __type?: string };
-  if (!response.ok) throw new Error(`${operation} was answered ${response.status}: ${answer.__type ?? ''}`);
+  const { __type: type = 'no type of error' } = answer;
+  if (!response.ok) throw new Error(`${operation} was answered ${response.status}: ${type}`);
   return answer;
 }

@@ -2,6 +2,7 @@
 import { createApp } from '../../src/app/app.ts';
 import type { CachedValues, Flash, SessionData } from '../../src/app/call.ts';
 import { Cache } from '../../src/cache/cache.ts';
+import { createCounter } from '../../src/cache/create.ts';
 import { MemoryStore } from '../../src/cache/drivers/memory.ts';
 import type { CacheStore } from '../../src/cache/store.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -66,6 +67,7 @@ function service(kind: Kind): Service {
     telemetry,
     session: sessionMiddleware<SessionData, Flash>({ ...config.session, store, onEvent: telemetry.onEvent }),
     cache: new Cache<CachedValues>(store.namespace('cache')),
+    counter: createCounter({ driver: 'memory' }),
   });
   return async (request, cookie) => {
     const [method = '', path = ''] = request.split(' ');

@@ -1,6 +1,8 @@
-import type { RecordCounts, StreamCounter } from '../cache/counter.ts';
+import type { Context } from 'aws-lambda';
+import type { StreamCounter } from '../cache/counter.ts';
 import { normalizePrefix } from '../cache/rules.ts';
 import { batchOf, type StreamEvent } from '../count/stream-batch.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 
 export interface CountHandlerOptions {
   readonly counter: StreamCounter;
@@ -8,8 +10,8 @@ export interface CountHandlerOptions {
   readonly prefix?: string;
   /** @default 'key' */
   readonly keyAttribute?: string;
-  /** Called with the counts after each batch that changed them. What it throws is ignored. */
-  readonly onCounted?: (counts: RecordCounts) => void;
+  /** Gets the number of sessions after each batch that changed it. @default none */
+  readonly telemetry?: Telemetry;
 }
 
 /** What Lambda wants to hear of a batch in a window. */
@@ -29,19 +31,20 @@ export interface StreamResponse {
  * @example
  * export const handler = createCount({ counter: new DynamoDBCounter({ table: 'cache', name: 'sessions' }) });
  */
-export function createCount({ counter, prefix = '', keyAttribute = 'key', onCounted }: CountHandlerOptions) {
+export function createCount({
+  counter,
+  prefix = '',
+  keyAttribute = 'key',
+  telemetry = createTelemetry(),
+}: CountHandlerOptions) {
   const counted = { prefix: `${normalizePrefix(prefix)}session:`, keyAttribute };
-  return async function count(event: StreamEvent): Promise<StreamResponse> {
+  return telemetry.observe(async function count(
+    event: StreamEvent,
+    _context: Partial<Pick<Context, 'awsRequestId'>>,
+  ): Promise<StreamResponse> {
     const { shard, changes } = batchOf(event, counted);
-    if (changes.length > 0) tell(onCounted, await counter.count(shard, changes));
+    const counts = changes.length > 0 ? await counter.count(shard, changes) : undefined;
+    if (counts !== undefined) telemetry.emit({ Sessions: counts.count });
     return { state: event.state ?? {}, batchItemFailures: [] };
-  };
-}
-
-function tell(onCounted: CountHandlerOptions['onCounted'], counts: RecordCounts | undefined): void {
-  try {
-    if (counts !== undefined) onCounted?.(counts);
-  } catch {
-    // The batch is counted: a metric that could not be written must not bring it back.
-  }
+  });
 }

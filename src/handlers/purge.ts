@@ -17,5 +17,6 @@ export const handler = createPurge({
     counter: createCounter({ driver: config.sessionDriver, prefix, dynamodb }),
   },
   ...(purgeCapacity !== undefined && { capacityPerSecond: purgeCapacity }),
+  onPass: ({ drift }) => telemetry.emit({ SessionsDrift: drift }),
   telemetry,
 });

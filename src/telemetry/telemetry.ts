@@ -45,7 +45,7 @@ export interface Telemetry {
   /** For the option of that name of a `SessionStore`. */
   readonly onEvent: (event: SessionEvent) => void;
   /** The handler, whose every call ends in a line of metrics, before its answer leaves and also where it fails. */
-  observe<Event, Context extends { readonly awsRequestId?: string }, Answer>(
+  observe<Event, Context extends { readonly awsRequestId?: string } | undefined, Answer>(
     handler: Handler<Event, Context, Answer>,
   ): Handler<Event, Context, Answer>;
   /** Adds to the line of the request under way. */
@@ -113,7 +113,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       record((recorder) => recorder.addEvent(event));
     },
     observe: (handler) => (event, context) => {
-      const { awsRequestId: requestId } = context;
+      const requestId = context?.awsRequestId;
       const invocation: Invocation = { requestId, recorder: new Recorder(), properties: { requestId }, isOver: false };
       const started = performance.now();
       const end = (isFailed: boolean, properties: Properties): void => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inOrder, sumsOf, uncounted } from '../../src/cache/counter.ts';
 import { type Delivery, shardDeliveries } from '../count/deliveries.ts';

@@ -1,5 +1,5 @@
 /** Deliveries of a stream as Lambda makes them at its worst, drawn by fast-check. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Change, SEQUENCE_DIGITS } from '../../src/cache/counter.ts';
 
 export interface Delivery {

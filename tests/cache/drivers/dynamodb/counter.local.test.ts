@@ -1,6 +1,6 @@
 /** The record of a count on DynamoDB Local, with the proxy before it. */
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Change, SEQUENCE_DIGITS, sumsOf } from '../../../../src/cache/counter.ts';
 import { DynamoDBStore } from '../../../../src/cache/drivers/dynamodb.ts';
