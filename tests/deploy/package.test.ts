@@ -165,6 +165,12 @@ describe('the template', () => {
         Resource,
         Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['purge:cursor'] } },
       },
+      {
+        Effect: 'Allow',
+        Action: 'dynamodb:UpdateItem',
+        Resource,
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['count:sessions'] } },
+      },
     ]);
     expect(properties('PurgeRole')).not.toHaveProperty('ManagedPolicyArns');
   });

@@ -17,9 +17,9 @@ const SOURCES = ['src', 'scripts', 'resources', 'serverless.yml', 'esbuild.confi
 /** A build that was cut short holds up others no longer than this. */
 const BUILD_MS = 60_000;
 
-export type FunctionName = 'http' | 'purge';
+export type FunctionName = 'http' | 'purge' | 'count';
 
-const FUNCTIONS: readonly FunctionName[] = ['http', 'purge'];
+const FUNCTIONS: readonly FunctionName[] = ['http', 'purge', 'count'];
 
 /** The path of a packaged handler. All are built once for a state of the sources, whoever asks first. */
 export async function packagedHandler(name: FunctionName = 'http'): Promise<string> {
