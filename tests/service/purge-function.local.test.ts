@@ -102,7 +102,9 @@ describe('The packaged function purge', () => {
         state: 'finished',
         Latency: expect.any(Number),
         ColdStart: 1,
-        StoreRequests: 6,
+        StoreRequests: 8,
+        // The two for the count of sessions, which is not there.
+        ConditionsFailed: 2,
         ReadUnits,
         WriteUnits,
         Scanned: 61,
