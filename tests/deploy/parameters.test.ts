@@ -1,0 +1,183 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packagedWith } from '../../scripts/check-parameters.ts';
+import type { Template } from '../../scripts/template-references.ts';
+import { UNITS } from '../../src/telemetry/metrics.ts';
+import { copyProject, packagedTemplate, type Project, runServerless, tryServerless } from './project.ts';
+
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+let project: Project;
+let template: Template;
+let unresolved: Template;
+
+beforeAll(async () => {
+  project = await copyProject();
+  template = await packaged();
+  const path = join(project.folder, '.serverless/cloudformation-template-parameters.json');
+  unresolved = JSON.parse(await readFile(path, 'utf8'));
+}, 30_000);
+
+afterAll(() => project.remove());
+
+async function packaged(parameters: Readonly<Record<string, string>> = {}, env: Record<string, string> = {}) {
+  const args = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+  await runServerless(project, ['package', ...args], env);
+  return packagedTemplate(project);
+}
+
+/** The place of the code in its bucket is the time of the packaging. */
+const timeless = (some: Template): unknown => JSON.parse(JSON.stringify(some).replaceAll(/\d{13}-[\dT:.-]+Z/g, 'time'));
+
+const ofType = ({ Resources }: Template, type: string) =>
+  Object.entries(Resources).filter(([, { Type }]) => Type === type);
+
+describe('A stage', { timeout: 30_000 }, () => {
+  test('is packaged as the check of all combinations resolves it', async () => {
+    const parameters = { capacityMode: 'autoscaling', encryptionKey: KEY, alarmEmail: 'oncall@example.com' };
+    const expected = packagedWith(unresolved, {
+      CapacityMode: 'autoscaling',
+      EncryptionKey: KEY,
+      AlarmEmail: 'oncall@example.com',
+    });
+    expect(timeless(await packaged(parameters))).toEqual(timeless(expected));
+  });
+
+  test('on demand has no provisioned capacity, and no alarm on it', () => {
+    const onDemand = packagedWith(unresolved, { CapacityMode: 'on-demand' });
+    expect(onDemand.Resources['CacheTable']).toHaveProperty('Properties.BillingMode', 'PAY_PER_REQUEST');
+    expect(onDemand.Resources['CacheTable']).not.toHaveProperty('Properties.ProvisionedThroughput');
+    expect(Object.keys(onDemand.Resources).filter((id) => id.endsWith('CapacityHigh'))).toEqual([]);
+    expect(Object.keys(template.Resources).filter((id) => id.endsWith('CapacityHigh')).length).toBe(2);
+  });
+
+  test('that scales has a target and a policy for reads and for writes', () => {
+    const scaled = packagedWith(unresolved, {
+      CapacityMode: 'autoscaling',
+      ReadCapacityUnits: '7',
+      WriteCapacityMax: '50',
+    });
+    const targets = ofType(scaled, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(targets).toEqual([
+      expect.objectContaining({ MinCapacity: 7, MaxCapacity: 100 }),
+      expect.objectContaining({ MinCapacity: 5, MaxCapacity: 50 }),
+    ]);
+    expect(ofType(scaled, 'AWS::ApplicationAutoScaling::ScalingPolicy').length).toBe(2);
+    expect(ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toEqual([]);
+  });
+
+  test('with a table of somebody else has none of its own, and names it in every role and variable', async () => {
+    const stream = 'arn:aws:dynamodb:us-east-1:123456789012:table/theirs/stream/2026-01-01T00:00:00.000';
+    const parameters = { createTable: 'false', tableName: 'theirs', streamArn: stream };
+    const existing = await packaged(parameters, { DYNAMODB_KEY_ATTRIBUTE: 'id' });
+    expect(ofType(existing, 'AWS::DynamoDB::Table')).toEqual([]);
+    const text = JSON.stringify(existing);
+    expect(text).not.toContain('CacheTable');
+    for (const [, { Properties }] of ofType(existing, 'AWS::Lambda::Function')) {
+      expect(Properties).toHaveProperty('Environment.Variables.DYNAMODB_CACHE_TABLE', 'theirs');
+    }
+    for (const role of ['HttpRole', 'PurgeRole', 'CountRole']) {
+      expect(JSON.stringify(existing.Resources[role])).toContain(':table/theirs"');
+    }
+    expect(existing.Resources['SessionStream']).toHaveProperty('Properties.EventSourceArn', stream);
+    expect(JSON.stringify(existing.Resources['SessionStream'])).toContain('{\\"id\\":{\\"S\\":[{\\"prefix\\"');
+    expect(packagedWith(unresolved, { CreateTable: 'false' }).Resources).not.toHaveProperty('SessionStream');
+  });
+
+  test('with a key of its own encrypts with it, and lets each function decrypt through DynamoDB only', () => {
+    const own = packagedWith(unresolved, { EncryptionKey: KEY });
+    expect(own.Resources['CacheTable']).toHaveProperty('Properties.SSESpecification', {
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: KEY,
+    });
+    for (const role of ['HttpRole', 'PurgeRole', 'CountRole']) {
+      const text = JSON.stringify(own.Resources[role]);
+      expect(text).toContain('"kms:Decrypt"');
+      expect(text).toContain('kms:ViaService');
+    }
+    expect(JSON.stringify(template)).not.toContain('kms:Decrypt');
+  });
+
+  test('has the prefix of its keys in the filter of the stream and in the permissions', async () => {
+    for (const CACHE_PREFIX of ['shop', 'shop:']) {
+      const { Resources } = await packaged({}, { CACHE_PREFIX });
+      expect(JSON.stringify(Resources['SessionStream'])).toContain('shop:session:');
+      expect(JSON.stringify(Resources['PurgeRole'])).toContain('"shop:purge:cursor"');
+      expect(JSON.stringify(Resources['CountRole'])).toContain('"shop:count:sessions"');
+      expect(JSON.stringify(Resources)).not.toContain('shop::');
+    }
+  });
+
+  test('is refused with every wrong value at once', async () => {
+    const wrong = { capacityMode: 'ondemand', readCapacityUnits: '0', encryptionKey: 'alias/mine', alarmEmail: 'me' };
+    const args = Object.entries(wrong).map(([name, value]) => `--param=${name}=${value}`);
+    const { code, output } = await tryServerless(project, ['package', ...args]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/Nothing was packaged/);
+    expect(output).toMatch(/capacityMode is "ondemand"; allowed: provisioned, on-demand, autoscaling\./);
+    expect(output).toMatch(/readCapacityUnits is "0"; allowed: a number from 1\./);
+    expect(output).toMatch(/encryptionKey is "alias\/mine"; allowed: aws-owned, aws-managed, or the ARN/);
+    expect(output).toMatch(/alarmEmail is "me"; allowed: nothing, or an e-mail address/);
+  });
+
+  test('is refused with a prefix that means something else in a filter', async () => {
+    const { code, output } = await tryServerless(project, ['package'], { CACHE_PREFIX: 'a"*' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/CACHE_PREFIX is "a"\*"/);
+  });
+});
+
+describe('What watches a stage', () => {
+  test('has alarms that go to the topic, and to none where there is none', () => {
+    const alarms = ofType(packagedWith(unresolved, { AlarmEmail: 'a@example.com' }), 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBe(13);
+    for (const [, { Properties }] of alarms) expect(Properties).toHaveProperty('AlarmActions', [{ Ref: 'AlarmTopic' }]);
+    for (const [, { Properties }] of ofType(template, 'AWS::CloudWatch::Alarm')) {
+      expect(Properties).toHaveProperty('AlarmActions', []);
+    }
+    expect(ofType(packagedWith(unresolved, { Alarms: 'false' }), 'AWS::CloudWatch::Alarm')).toEqual([]);
+  });
+
+  test.each([
+    ['HttpSlow', 'HttpLambdaFunction'],
+    ['CountSlow', 'CountLambdaFunction'],
+  ])('has %s at 80 %% of the timeout', (alarm, id) => {
+    const { Properties = {} } = template.Resources[id] ?? {};
+    const { Timeout } = Properties as unknown as { readonly Timeout: number };
+    expect(template.Resources[alarm]).toHaveProperty('Properties.Threshold', 0.8 * 1000 * Timeout);
+  });
+
+  test('has a dashboard of one screen, with metrics that there are', () => {
+    const { Properties } = template.Resources['ServiceDashboard'] ?? {};
+    const { DashboardBody } = Properties as unknown as { readonly DashboardBody: { readonly 'Fn::Sub': string } };
+    const { widgets } = JSON.parse(DashboardBody['Fn::Sub'].replaceAll(/\$\{[^}]+\}/g, 'x')) as {
+      readonly widgets: readonly {
+        readonly x: number;
+        readonly y: number;
+        readonly properties: { readonly metrics: readonly (readonly unknown[])[] };
+      }[];
+    };
+    expect(widgets.length).toBe(12);
+    expect(new Set(widgets.map(({ x, y }) => `${x},${y}`)).size).toBe(12);
+    const own = widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .filter(([namespace]) => namespace === 'Cloakroom');
+    expect(own.length).toBeGreaterThan(10);
+    for (const [, metric] of own) expect(Object.keys(UNITS)).toContain(metric);
+  });
+
+  test('has access logs without headers, and so without cookies', () => {
+    const stage = template.Resources['HttpApiStage']?.Properties as unknown as {
+      readonly AccessLogSettings: { readonly Format: string };
+      readonly DefaultRouteSettings: unknown;
+    };
+    const fields = Object.values(JSON.parse(stage.AccessLogSettings.Format) as Record<string, string>);
+    expect(fields).toContain('$context.status');
+    for (const field of fields) expect(field).not.toMatch(/header|cookie|query|authorizer/i);
+    expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
+  });
+});
