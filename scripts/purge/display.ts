@@ -1,4 +1,4 @@
-/** Shows how far the purge is: a bar on a terminal, a line a second elsewhere. It knows counts only, no keys. */
+/** Shows how far the scan of a purge is: a bar on a terminal, a line a second elsewhere. It knows counts only, no keys. */
 import type { PurgeProgress } from '../../src/cache/store.ts';
 
 export interface Output {
@@ -18,12 +18,20 @@ export class Display {
   /** Records in the table, by and large. */
   readonly #estimate: number | undefined;
   readonly #now: () => number;
+  readonly #counts: (progress: PurgeProgress) => string;
   #shownAt: number;
 
-  constructor(output: Output, estimate: number | undefined, now: () => number = () => performance.now()) {
+  /** @param counts what stands at the end of a line */
+  constructor(
+    output: Output,
+    estimate: number | undefined,
+    now: () => number = () => performance.now(),
+    counts = expiredAndDeleted,
+  ) {
     this.#output = output;
     this.#estimate = estimate;
     this.#now = now;
+    this.#counts = counts;
     this.#shownAt = output.isTTY === true ? -Infinity : now();
   }
 
@@ -31,7 +39,7 @@ export class Display {
     const isTerminal = this.#output.isTTY === true;
     if (this.#now() - this.#shownAt < (isTerminal ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
     this.#shownAt = this.#now();
-    const line = progressLine(progress, this.#estimate, isTerminal);
+    const line = progressLine(progress, this.#counts(progress), this.#estimate, isTerminal);
     const { columns = 80 } = this.#output;
     this.#output.write(isTerminal ? `${CLEAR_LINE}${line.slice(0, columns - 1)}` : `${line}\n`);
   }
@@ -42,10 +50,17 @@ export class Display {
   }
 }
 
+function expiredAndDeleted({ expired, deleted }: PurgeProgress): string {
+  return `${figure(expired)} expired, ${figure(deleted)} deleted`;
+}
+
 /** The table's count of its records is hours old: once it is passed, there is nothing to compare with. */
-function progressLine(progress: PurgeProgress, estimate: number | undefined, withBar: boolean): string {
-  const { scanned, expired, deleted, skipped } = progress;
-  const counts = `${figure(expired)} expired, ${figure(deleted)} deleted`;
+function progressLine(
+  { scanned, expired, deleted, skipped }: PurgeProgress,
+  counts: string,
+  estimate: number | undefined,
+  withBar: boolean,
+): string {
   if (estimate === undefined || estimate < scanned) return `${figure(scanned)} scanned, ${counts}`;
   const waiting = expired - deleted - skipped;
   const part = (scanned - waiting) / estimate;
@@ -68,6 +83,6 @@ export function summary(progress: PurgeProgress, { requests, milliseconds }: Usa
   return `${counts} in ${(milliseconds / 1000).toFixed(1)} s: ${figure(requests)} requests, ${units}`;
 }
 
-function figure(number: number): string {
+export function figure(number: number): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: 1 });
 }
