@@ -55,3 +55,13 @@ describe('The role', () => {
     expect(read('.github/deploy-role.yml')).toMatch(/Environment:\n +Type: String\n +Default: production/);
   });
 });
+
+describe('The table of parameters', () => {
+  it('has each of serverless.yml, and no other', () => {
+    const [, block = ''] = /\nparams:\n  default:\n([\s\S]*?)\n  # prod:/.exec(read('serverless.yml')) ?? [];
+    const names = [...block.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
+    const rows = rowsOf(sectionOf(page, 'Parameters'), 'parameter', 'default', 'meaning');
+    expect(names.length).toBeGreaterThan(20);
+    expect(rows.flatMap(({ parameter = '' }) => codeIn(parameter)).toSorted()).toEqual(names.toSorted());
+  });
+});
