@@ -25,7 +25,8 @@ class DeployGuard {
     const { Parameters, Resources } = this.#serverless.service.resources ?? {};
     // A table that somebody else provisions is not in the resources.
     const table = String(Parameters?.['CreateTable']?.Default) === 'false' ? undefined : Resources?.['CacheTable'];
-    const problem = configurationProblem(environment, table);
+    const everything = { ...environment, ...functionEnvironment(this.#serverless, 'purge') };
+    const problem = longNames(this.#serverless) ?? configurationProblem(everything, table);
     if (problem !== undefined) {
       throw new this.#serverless.classes.Error(
         `Nothing was packaged: the environment or .env sets for the function what does not work on AWS.\n${problem}`,
@@ -36,6 +37,17 @@ class DeployGuard {
       this.#log.warning('DYNAMODB_ENDPOINT points to this machine: on AWS, the function will not find a table there.');
     }
   }
+}
+
+/** Lambda's limit, which CloudFormation would come upon in the middle of a deployment. */
+const MAX_FUNCTION_NAME = 64;
+
+function longNames({ service }: Serverless): string | undefined {
+  const names = Object.values(service.functions).flatMap(({ name = '' }) =>
+    name.length > MAX_FUNCTION_NAME ? name : [],
+  );
+  if (names.length === 0) return undefined;
+  return `Names of functions have ${MAX_FUNCTION_NAME} characters at the most; choose a shorter stage or service: ${names.join(', ')}.`;
 }
 
 function configurationProblem(environment: Record<string, string>, table?: TableResource): string | undefined {

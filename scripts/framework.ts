@@ -20,7 +20,7 @@ export interface Serverless {
       readonly Parameters?: Readonly<Record<string, { readonly Default?: string | number | boolean } | undefined>>;
       readonly Resources?: Readonly<Record<string, TableResource | undefined>>;
     };
-    readonly functions: Readonly<Record<string, { readonly environment?: Environment }>>;
+    readonly functions: Readonly<Record<string, { readonly name?: string; readonly environment?: Environment }>>;
   };
 }
 

@@ -160,8 +160,8 @@ function valueProblem(name: string, parameter: Fields): string[] {
   if (!values.includes(given)) return problem(values.join(', '));
   if (Type === 'Number') {
     const [least, most] = [Number(MinValue ?? -Infinity), Number(MaxValue ?? Infinity)];
-    const isAllowed = /^\d+(\.\d+)?$/.test(given) && Number(given) >= least && Number(given) <= most;
-    if (!isAllowed) return problem(`a number from ${least}${Number.isFinite(most) ? ` to ${most}` : ''}`);
+    const isAllowed = /^\d+$/.test(given) && Number(given) >= least && Number(given) <= most;
+    if (!isAllowed) return problem(`a whole number from ${least}${Number.isFinite(most) ? ` to ${most}` : ''}`);
   }
   if (AllowedPattern !== undefined && !new RegExp(`^(?:${text(AllowedPattern)})$`).test(given)) {
     return problem(text(ConstraintDescription ?? AllowedPattern));

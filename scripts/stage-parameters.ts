@@ -1,18 +1,21 @@
 /**
  * The parameters and conditions of resources/*.yml are CloudFormation's own; serverless.yml gives the parameters the
  * stage's values. They are resolved when the service is packaged, so that the template says plainly what will be there.
- * Also offers the variable `${record:…}`: a key of the table, with CACHE_PREFIX before it.
+ * Also offers two variables: `${record:…}`, a key of the table, with CACHE_PREFIX before it; and `${setting:…}`, an
+ * environment variable as the service reads it, to which an empty one is unset.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { normalizePrefix } from '../src/cache/rules.ts';
 import type { Serverless } from './framework.ts';
 import { resolveTemplate } from './resolve-template.ts';
+import { isRecord, type Template } from './template-references.ts';
 
 class StageParameters {
   readonly hooks: Record<string, () => void>;
   readonly configurationVariablesSources = {
     record: { resolve: ({ address }: { readonly address: string }) => ({ value: recordKey(address) }) },
+    setting: { resolve: ({ address }: { readonly address: string }) => ({ value: process.env[address] || null }) },
   };
 
   constructor(serverless: Serverless) {
@@ -28,7 +31,9 @@ class StageParameters {
         );
         const keep = new Set((provider.stackParameters ?? []).map(({ ParameterKey }) => ParameterKey));
         try {
-          provider.compiledCloudFormationTemplate = resolveTemplate(provider.compiledCloudFormationTemplate, keep);
+          const template = provider.compiledCloudFormationTemplate;
+          provider.compiledCloudFormationTemplate = resolveTemplate(template, keep);
+          checkScaling(template);
         } catch (error) {
           if (!(error instanceof Error)) throw error;
           throw new serverless.classes.Error(
@@ -39,6 +44,22 @@ class StageParameters {
       },
     };
   }
+}
+
+/** @throws Error where autoscaling may provision less than it has to: no parameter's own rule can say that */
+function checkScaling({ Parameters = {} }: Template): void {
+  const valueOf = (name: string): unknown => {
+    const { [name]: parameter = null } = Parameters;
+    return isRecord(parameter) ? parameter['Default'] : undefined;
+  };
+  if (valueOf('CapacityMode') !== 'autoscaling') return;
+  const problems = ['Read', 'Write'].flatMap((kind) => {
+    const [least, most] = [Number(valueOf(`${kind}CapacityUnits`)), Number(valueOf(`${kind}CapacityMax`))];
+    return most < least
+      ? [`${kind}CapacityMax is "${most}"; allowed: ${kind.toLowerCase()}CapacityUnits (${least}) or more.`]
+      : [];
+  });
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 /** Parameters of CloudFormation begin with a capital; those of the stage, which they are given by, do not. */

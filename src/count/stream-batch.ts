@@ -41,7 +41,7 @@ const TTL = { type: 'Service', principalId: 'dynamodb.amazonaws.com' } as const;
  */
 export function batchOf({ Records: records = [], shardId: shard }: StreamEvent, counted: Counted): StreamBatch {
   const changes = inOrder(records.flatMap((record) => changeIn(record, counted) ?? []));
-  if (shard === undefined && changes.length > 0) {
+  if (!shard && changes.length > 0) {
     throw new ConfigError('The event names no shard: its event source mapping needs a TumblingWindowInSeconds.');
   }
   return { shard: shard ?? '', changes };

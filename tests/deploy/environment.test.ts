@@ -19,7 +19,7 @@ test('serverless.yml hands every setting to the functions, and to the purge alon
   expect(DYNAMODB_CACHE_TABLE).toBe('${self:custom.table}');
   for (const [name, value] of Object.entries(others)) expect(value).toBe(`\${env:${name}, null}`);
   const own = service.functions.purge.environment;
-  expect(own).toEqual({ PURGE_CAPACITY: '${env:PURGE_CAPACITY, param:purgeCapacity}' });
+  expect(own).toEqual({ PURGE_CAPACITY: '${setting:PURGE_CAPACITY, param:purgeCapacity}' });
   expect(Object.keys({ ...service.provider.environment, ...own }).toSorted()).toEqual(SETTINGS.toSorted());
   expect(service.provider.environment).not.toHaveProperty('PURGE_CAPACITY');
 });

@@ -119,9 +119,47 @@ describe('A stage', { timeout: 30_000 }, () => {
     expect(code).toBe(1);
     expect(output).toMatch(/Nothing was packaged/);
     expect(output).toMatch(/capacityMode is "ondemand"; allowed: provisioned, on-demand, autoscaling\./);
-    expect(output).toMatch(/readCapacityUnits is "0"; allowed: a number from 1\./);
+    expect(output).toMatch(/readCapacityUnits is "0"; allowed: a whole number from 1\./);
     expect(output).toMatch(/encryptionKey is "alias\/mine"; allowed: aws-owned, aws-managed, or the ARN/);
     expect(output).toMatch(/alarmEmail is "me"; allowed: nothing, or an e-mail address/);
+  });
+
+  test('is refused where autoscaling has less at the most than at the least', async () => {
+    const args = ['package', '--param=capacityMode=autoscaling', '--param=readCapacityMax=2'];
+    const { code, output } = await tryServerless(project, args);
+    expect(code).toBe(1);
+    expect(output).toMatch(/readCapacityMax is "2"; allowed: readCapacityUnits \(5\) or more\./);
+  });
+
+  test('takes an empty variable for an unset one, as the service does', async () => {
+    const empty = {
+      DYNAMODB_CACHE_TABLE: '',
+      DYNAMODB_KEY_ATTRIBUTE: '',
+      METRICS_NAMESPACE: '',
+      PURGE_CAPACITY: '',
+      CACHE_PREFIX: '',
+    };
+    const { Resources } = await packaged({}, empty);
+    for (const id of ['SessionStream', 'ServiceDashboard', 'CacheTable', 'PurgeRole', 'HttpRole']) {
+      expect(Resources[id]).toEqual(template.Resources[id]);
+    }
+    expect(Resources['PurgeLambdaFunction']).toHaveProperty('Properties.Environment.Variables.PURGE_CAPACITY', '2');
+  });
+
+  test('is refused with a key attribute that would break the filter of the stream', async () => {
+    const env = { DYNAMODB_KEY_ATTRIBUTE: 'my"key' };
+    const { code, output } = await tryServerless(project, ['package', '--param=createTable=false'], env);
+    expect(code).toBe(1);
+    expect(output).toMatch(/keyAttribute is "my"key"; allowed: letters, digits/);
+  });
+
+  test.each([
+    ['a capacity of the purge that it would not start with', ['--param=purgeCapacity=0'], /PURGE_CAPACITY is "0"/],
+    ['a name of a function that is too long', ['--stage', 'a'.repeat(60)], /names of functions.*64/i],
+  ])('is refused with %s', async (_what, args, message) => {
+    const { code, output } = await tryServerless(project, ['package', ...args]);
+    expect(code).toBe(1);
+    expect(output).toMatch(message);
   });
 
   test('is refused with a prefix that means something else in a filter', async () => {
@@ -162,6 +200,7 @@ describe('What watches a stage', () => {
       }[];
     };
     expect(widgets.length).toBe(12);
+    expect(Properties).toHaveProperty('DashboardName', { 'Fn::Sub': 'cloakroom-dev-${AWS::Region}' });
     expect(new Set(widgets.map(({ x, y }) => `${x},${y}`)).size).toBe(12);
     const own = widgets
       .flatMap(({ properties }) => properties.metrics)

@@ -134,12 +134,12 @@ describe('a resolved template', () => {
 
   test.each<[what: string, parameter: Record<string, Json>, message: string]>([
     ['is not in the list', { ...SWITCH, Default: 'yes' }, 'P is "yes"; allowed: true, false.'],
-    ['is no number', { Type: 'Number', MinValue: 1, Default: 'many' }, 'P is "many"; allowed: a number from 1.'],
-    ['is too small', { Type: 'Number', MinValue: 1, Default: 0 }, 'P is "0"; allowed: a number from 1.'],
+    ['is no number', { Type: 'Number', MinValue: 1, Default: 'many' }, 'P is "many"; allowed: a whole number from 1.'],
+    ['is too small', { Type: 'Number', MinValue: 1, Default: 0 }, 'P is "0"; allowed: a whole number from 1.'],
     [
       'is too large',
       { Type: 'Number', MinValue: 1, MaxValue: 9, Default: 10 },
-      'P is "10"; allowed: a number from 1 to 9.',
+      'P is "10"; allowed: a whole number from 1 to 9.',
     ],
     [
       'has another form',

@@ -42,7 +42,7 @@ const MARK = 'm_';
 const MARK_LIFETIME_MS = 26 * 60 * 60 * 1000;
 
 /** Attributes that one update removes at the most: an expression may have 4 KB. */
-const MAX_SWEPT = 100;
+export const MAX_SWEPT = 250;
 
 /** The attribute that holds how far a shard was counted. A shard's id is long, and most of it the same for all. */
 export function markName(shard: string): string {

@@ -25,7 +25,7 @@ import { fullKey, normalizePrefix } from '../../rules.ts';
 import type { EpochMillis } from '../../store.ts';
 import { Connection, type Answer, type ConnectionOptions } from './connection.ts';
 import * as x from './counter-expressions.ts';
-import { ATTRIBUTES, countsOf, markedIn, markName, markOf, numberOf, staleMarks } from './counter-item.ts';
+import { ATTRIBUTES, countsOf, MAX_SWEPT, markedIn, markName, markOf, numberOf, staleMarks } from './counter-item.ts';
 import type { Item } from './item.ts';
 
 export interface DynamoDBCounterOptions extends ConnectionOptions {
@@ -112,7 +112,9 @@ export class DynamoDBCounter implements StreamCounter, PurgeNotes {
     const stale = staleMarks(seen, now).filter((name) => name !== mark);
     const names = Object.fromEntries(stale.map((name, index) => [`#stale${index}`, name]));
     const remove = stale.length === 0 ? '' : ` REMOVE ${Object.keys(names).join(', ')}`;
-    return this.#update(x.COUNT_AND_SWEEP + remove, x.UNCHANGED, values, { ...names, '#mark': mark });
+    // Where more are left than one update can remove, the next batch goes on.
+    const sweep = stale.length < MAX_SWEPT ? values : { ...values, ':sweep': now };
+    return this.#update(x.COUNT_AND_SWEEP + remove, x.UNCHANGED, sweep, { ...names, '#mark': mark });
   }
 
   async beginPass(): Promise<void> {

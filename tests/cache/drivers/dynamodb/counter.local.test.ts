@@ -173,6 +173,17 @@ describe('The record of a count', () => {
     expect(await sessions.read()).toMatchObject({ count: 120 });
   });
 
+  it('goes on with the next batch where there is more to drop than an update can', async () => {
+    const time = manualTime();
+    const { counter: sessions, item } = counter({ clock: time.now });
+    for (let shard = 0; shard < 600; shard++) await sessions.count(`shard-${shard}`, changes('created', 1, 2));
+    await time.advance(30 * HOUR);
+    for (let batch = 0; batch < 3; batch++)
+      await sessions.count('last', changes('created', 10 * batch + 1, 10 * batch + 2));
+    expect(Object.keys((await item()) ?? {}).filter((name) => name.startsWith('m_'))).toEqual(['m_last']);
+    expect(await sessions.read()).toMatchObject({ count: 1206 });
+  });
+
   it('loses no mark to a batch that is counted while it is looked through', async () => {
     const time = manualTime();
     const { counter: one, another } = counter({ clock: time.now });
