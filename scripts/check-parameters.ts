@@ -1,115 +1,126 @@
 /**
  * `npm run check:parameters`: the packaged template for every combination of the stage's parameters, held against AWS's
- * resource specification and linted by cfn-lint. Packages once: the template before its parameters are resolved is kept
- * beside the packaged one, and resolved here as the plugin does.
+ * resource specification and linted by cfn-lint. Packages only for what the framework itself decides: the template before
+ * its parameters are resolved is kept beside the packaged one, and resolved here as the plugin does. That this is what
+ * packaging makes is a test (tests/deploy/combinations.test.ts).
+ *
+ * `tags` are no part of a template: the framework gives them to the stack, as it does the values of `purgeRate`,
+ * `throttlingRate` and other numbers, on which nothing else hangs.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
-import { pythonWithPackages } from '../tests/deployed/python.ts';
 import { checkTemplate } from './check-template.ts';
-import { resolveTemplate } from './resolve-template.ts';
-import type { Json, Template } from './template-references.ts';
+import { parseTemplate } from './parameters/cloudformation-yaml.ts';
+import {
+  combinations,
+  PACKAGED,
+  PURGE,
+  STRUCTURES,
+  TABLE_ALONE,
+  TABLE_SWITCHES,
+  TRACING,
+  type Values,
+} from './parameters/dimensions.ts';
+import { type Finding, lint } from './parameters/lint.ts';
+import { packagedWith, UNRESOLVED } from './parameters/packaged.ts';
+import type { Template } from './template-references.ts';
 
-type Values = Readonly<Record<string, string>>;
+const ROOT = join(import.meta.dirname, '..');
+const TABLE = 'resources/dynamodb.yml';
+const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 
-const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-const STREAM = 'arn:aws:dynamodb:us-east-1:123456789012:table/cloakroom-dev-cache/stream/2026-01-01T00:00:00.000';
-const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
+/** The distinct templates among these, each as JSON, by the first combination that makes it. */
+type Distinct = ReadonlyMap<string, string>;
 
-/** What each parameter can be, by what of the template hangs on it. */
-export const DIMENSIONS: readonly (readonly Values[])[] = [
-  [
-    { CreateTable: 'true', StreamArn: '' },
-    { CreateTable: 'false', StreamArn: STREAM },
-    { CreateTable: 'false', StreamArn: '' },
-  ],
-  ['provisioned', 'on-demand', 'autoscaling'].map((CapacityMode) => ({ CapacityMode })),
-  ['aws-managed', 'aws-owned', KEY].map((EncryptionKey) => ({ EncryptionKey })),
-  [
-    { Alarms: 'true', AlarmEmail: '', AlarmTopicArn: '' },
-    { Alarms: 'true', AlarmEmail: 'oncall@example.com', AlarmTopicArn: '' },
-    { Alarms: 'true', AlarmEmail: '', AlarmTopicArn: TOPIC },
-    { Alarms: 'false', AlarmEmail: '', AlarmTopicArn: '' },
-  ],
-  ['true', 'false'].map((Tracing) => ({ Tracing })),
-  ['true', 'false'].map((Dashboard) => ({ Dashboard })),
-  ['true', 'false'].map((TimeToLive) => ({ TimeToLive })),
-  ['true', 'false'].map((PointInTimeRecovery) => ({ PointInTimeRecovery })),
-  ['true', 'false'].map((DeletionProtection) => ({ DeletionProtection })),
-];
-
-/** The last three only change a value. So cfn-lint sees each of their values, but not with everything else. */
-const LINTED_WITH_ALL = 6;
-
-export function combinations(dimensions: readonly (readonly Values[])[]): readonly Values[] {
-  return dimensions.reduce<readonly Values[]>(
-    (all, values) => all.flatMap((one) => values.map((value) => ({ ...one, ...value }))),
-    [{}],
-  );
+async function packaged(values: Values): Promise<Template> {
+  const args = [SERVERLESS, 'package', ...Object.entries(values).map(([name, value]) => `--param=${name}=${value}`)];
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT }).catch((error: { readonly stderr?: string }) => {
+    throw new Error(`The service was not packaged.\n${error.stderr}`, { cause: error });
+  });
+  return JSON.parse(await readFile(join(ROOT, UNRESOLVED), 'utf8'));
 }
 
-/** The template with these values for its parameters, as the plugin packages it. */
-export function packagedWith(template: Template, values: Values): Template {
-  const Parameters = Object.fromEntries(
-    Object.entries(template.Parameters ?? {}).map(([name, parameter]) => [
-      name,
-      name in values ? { ...(parameter as object), Default: values[name] ?? '' } : parameter,
-    ]),
-  ) as Readonly<Record<string, Json>>;
-  return resolveTemplate({ ...template, Parameters });
+function distinct(templates: Iterable<readonly [name: string, template: Template]>): Distinct {
+  const names = new Map<string, string>();
+  for (const [name, template] of templates) {
+    const text = JSON.stringify(template);
+    if (!names.has(text)) names.set(text, name);
+  }
+  return new Map([...names].map(([text, name]) => [name, text]));
 }
 
-/** cfn-lint's findings; empty: none. W3005: the framework itself writes DependsOn beside references. */
-async function lint(python: string, paths: readonly string[]): Promise<string> {
-  const command = ['--ignore-checks', 'W3005', '--', ...paths];
-  return promisify(execFile)(join(dirname(python), 'cfn-lint'), command, { maxBuffer: 64 * 1024 * 1024 }).then(
-    ({ stdout }) => stdout.trim(),
-    (error: { readonly stdout?: string; readonly message: string }) => error.stdout?.trim() || error.message,
-  );
+function resolvedWith(template: Template, all: readonly Values[]): [name: string, template: Template][] {
+  return all.map((values) => [nameOf(values), packagedWith(template, values)]);
+}
+
+/** `createTable=false capacityMode=on-demand …` */
+function nameOf(values: Values): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** Each finding once, with the first template that has it. */
+function report(findings: readonly Finding[]): number {
+  const byMessage = Map.groupBy(findings, ({ message }) => message);
+  for (const [message, [first, ...others]] of byMessage) {
+    console.error(`${message}\n  ${first?.name}${others.length > 0 ? `, and ${others.length} more` : ''}`);
+  }
+  return byMessage.size;
 }
 
 async function check(): Promise<number> {
-  const template: Template = JSON.parse(await readFile('.serverless/cloudformation-template-parameters.json', 'utf8'));
-  const specification = await loadAwsServiceSpec();
-  const all = combinations(DIMENSIONS);
-  const problems = new Set(all.flatMap((values) => checkTemplate(packagedWith(template, values), specification)));
+  const services: (readonly [values: Values, template: Template])[] = [];
+  // All off last, which is what `.serverless` then holds.
+  for (const values of combinations(PACKAGED)) services.push([values, await packaged(values)]);
+  const table = parseTemplate(await readFile(join(ROOT, TABLE), 'utf8'));
 
-  const switches = combinations(DIMENSIONS.slice(LINTED_WITH_ALL));
-  const structures = combinations(DIMENSIONS.slice(0, LINTED_WITH_ALL));
-  const linted = new Set(
-    structures.map((values, index) =>
-      JSON.stringify(packagedWith(template, { ...values, ...switches[index % switches.length] })),
+  const all = combinations([...STRUCTURES, ...TABLE_SWITCHES]);
+  const alone = combinations(TABLE_ALONE);
+  const templates = distinct([
+    ...services.flatMap(([own, template]) =>
+      resolvedWith(
+        template,
+        all.map((values) => ({ ...values, ...own })),
+      ),
     ),
+    ...resolvedWith(table, alone).map(([name, template]) => [`${TABLE} ${name}`, template] as const),
+  ]);
+  const specification = await loadAwsServiceSpec();
+  const findings = [...templates].flatMap(([name, text]) =>
+    checkTemplate(JSON.parse(text), specification).map((message): Finding => ({ name, message })),
   );
-  const folder = await mkdtemp(join(tmpdir(), 'cloakroom-templates-'));
-  try {
-    const paths = await Promise.all(
-      [...linted].map(async (text, index) => {
-        const path = join(folder, `${index}.json`);
-        await writeFile(path, text);
-        return path;
-      }),
-    );
-    const python = await pythonWithPackages();
-    const halves = [paths.filter((_, index) => index % 2 === 0), paths.filter((_, index) => index % 2 === 1)];
-    // The table's template is also deployed by itself.
-    const findings = await Promise.all([...halves, ['resources/dynamodb.yml']].map((some) => lint(python, some)));
-    for (const finding of findings) if (finding !== '') problems.add(finding);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 
-  for (const values of DIMENSIONS) console.log(values.map((value) => JSON.stringify(value)).join(' | '));
-  for (const problem of problems) console.error(problem);
+  // What only changes a value is linted with each of its values, but not with all of everything else.
+  const others = combinations([...TABLE_SWITCHES, PURGE]);
+  const structures = combinations([...STRUCTURES, TRACING]).map((values, index) => ({
+    ...values,
+    ...others[index % others.length],
+  }));
+  const linted = distinct([
+    ...services.flatMap(([own, template]) =>
+      resolvedWith(
+        template,
+        structures.filter((values) => nameOf({ ...values, ...own }) === nameOf(values)),
+      ),
+    ),
+    ...resolvedWith(table, alone)
+      .filter(([, { Resources }]) => Object.keys(Resources).length > 0)
+      .map(([name, template]) => [`${TABLE} ${name}`, template] as const),
+  ]);
+  findings.push(...(await lint(linted, [TABLE, '.github/deploy-role.yml'])));
+
+  for (const values of [...STRUCTURES, ...TABLE_SWITCHES, ...PACKAGED]) console.log(values.map(nameOf).join(' | '));
+  const problems = report(findings);
   console.log(
-    `${all.length} combinations of parameters held against the specification, ${linted.size} templates and ` +
-      `resources/dynamodb.yml linted: ${problems.size} problems`,
+    `${all.length * services.length} combinations of the service's parameters and ${alone.length} of ${TABLE} alone: ` +
+      `${templates.size} templates held against the specification, ` +
+      `${linted.size + 2} linted (with ${TABLE} and .github/deploy-role.yml as they are): ${problems} problems`,
   );
-  return problems.size;
+  return problems;
 }
 
 if (import.meta.main) process.exitCode = (await check()) === 0 ? 0 : 1;

@@ -5,9 +5,10 @@
  * environment variable as the service reads it, to which an empty one is unset.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { normalizePrefix } from '../src/cache/rules.ts';
 import type { Serverless } from './framework.ts';
+import { UNRESOLVED } from './parameters/packaged.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { isRecord, type Template } from './template-references.ts';
 
@@ -22,13 +23,7 @@ class StageParameters {
     this.hooks = {
       'after:aws:package:finalize:stripNullPropsFromTemplateResources': () => {
         const { provider } = serverless.service;
-        // For `npm run check:parameters`; a deployment uploads the resolved one only.
-        const folder = join(serverless.serviceDir, '.serverless');
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(
-          join(folder, 'cloudformation-template-parameters.json'),
-          JSON.stringify(provider.compiledCloudFormationTemplate),
-        );
+        const unresolved = JSON.stringify(provider.compiledCloudFormationTemplate);
         const keep = new Set((provider.stackParameters ?? []).map(({ ParameterKey }) => ParameterKey));
         try {
           const template = provider.compiledCloudFormationTemplate;
@@ -37,10 +32,14 @@ class StageParameters {
         } catch (error) {
           if (!(error instanceof Error)) throw error;
           throw new serverless.classes.Error(
-            `Nothing was packaged: a parameter of the stage (params in serverless.yml, or --param) is wrong.\n${asWritten(error.message)}`,
+            `Nothing was packaged: a value for the stage (params in serverless.yml, --param, or the environment) is wrong.\n${asWritten(error.message)}`,
             'CLOAKROOM_PARAMETER',
           );
         }
+        // For `npm run check:parameters`; a deployment uploads the resolved one only.
+        const path = join(serverless.serviceDir, UNRESOLVED);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, unresolved);
       },
     };
   }
@@ -62,9 +61,15 @@ function checkScaling({ Parameters = {} }: Template): void {
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-/** Parameters of CloudFormation begin with a capital; those of the stage, which they are given by, do not. */
+/** What gives a parameter of CloudFormation its value, where that is not only the stage's parameter of the same name. */
+const GIVEN_BY: Readonly<Record<string, string>> = {
+  TableName: 'tableName (or DYNAMODB_CACHE_TABLE)',
+  KeyAttribute: 'DYNAMODB_KEY_ATTRIBUTE',
+};
+
+/** Names each parameter as who set it wrote it: CloudFormation's begin with a capital. */
 function asWritten(message: string): string {
-  return message.replaceAll(/^[A-Z]/gm, (letter) => letter.toLowerCase());
+  return message.replaceAll(/^\w+/gm, (name) => GIVEN_BY[name] ?? name.slice(0, 1).toLowerCase() + name.slice(1));
 }
 
 /** @throws Error where CACHE_PREFIX holds what means something else in an event filter or an IAM condition */

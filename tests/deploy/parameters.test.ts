@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packagedWith } from '../../scripts/check-parameters.ts';
+import { packagedWith, UNRESOLVED } from '../../scripts/parameters/packaged.ts';
 import type { Template } from '../../scripts/template-references.ts';
 import { UNITS } from '../../src/telemetry/metrics.ts';
 import { copyProject, packagedTemplate, type Project, runServerless, tryServerless } from './project.ts';
 
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 let project: Project;
@@ -15,7 +17,7 @@ let unresolved: Template;
 beforeAll(async () => {
   project = await copyProject();
   template = await packaged();
-  const path = join(project.folder, '.serverless/cloudformation-template-parameters.json');
+  const path = join(project.folder, UNRESOLVED);
   unresolved = JSON.parse(await readFile(path, 'utf8'));
 }, 30_000);
 
@@ -33,19 +35,102 @@ const timeless = (some: Template): unknown => JSON.parse(JSON.stringify(some).re
 const ofType = ({ Resources }: Template, type: string) =>
   Object.entries(Resources).filter(([, { Type }]) => Type === type);
 
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function statementsOf(role: Template['Resources'][string] | undefined): readonly Statement[] {
+  const { Policies } = role?.Properties as unknown as {
+    readonly Policies: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
+  };
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+interface Widget {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: { readonly metrics: readonly (readonly unknown[])[] };
+}
+
+function widgetsOf({ Resources }: Template): readonly Widget[] {
+  const { DashboardBody } = Resources['ServiceDashboard']?.Properties as unknown as {
+    readonly DashboardBody: { readonly 'Fn::Sub': string };
+  };
+  const { widgets } = JSON.parse(DashboardBody['Fn::Sub'].replaceAll(/\$\{[^}]+\}/g, 'x')) as {
+    readonly widgets: readonly Widget[];
+  };
+  return widgets;
+}
+
 describe('A stage', { timeout: 30_000 }, () => {
   test('is packaged as the check of all combinations resolves it', async () => {
     const parameters = { capacityMode: 'autoscaling', encryptionKey: KEY, alarmEmail: 'oncall@example.com' };
     const expected = packagedWith(unresolved, {
-      CapacityMode: 'autoscaling',
-      EncryptionKey: KEY,
-      AlarmEmail: 'oncall@example.com',
+      capacityMode: 'autoscaling',
+      encryptionKey: KEY,
+      alarmEmail: 'oncall@example.com',
     });
     expect(timeless(await packaged(parameters))).toEqual(timeless(expected));
   });
 
+  test('is what its parameters say, where they only change a value', () => {
+    const values = { timeToLive: 'false', pointInTimeRecovery: 'true', deletionProtection: 'true' };
+    const table = packagedWith(unresolved, { ...values, encryptionKey: 'aws-owned' }).Resources['CacheTable'];
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: false },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+        SSESpecification: { SSEEnabled: false },
+        StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+        Tags: [
+          { Key: 'service', Value: 'cloakroom' },
+          { Key: 'stage', Value: 'dev' },
+        ],
+      },
+    });
+    expect(template.Resources['CacheTable']).toMatchObject({
+      Properties: {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+        DeletionProtectionEnabled: false,
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+    const throttled = packagedWith(unresolved, { throttlingRate: '7', throttlingBurst: '9' });
+    expect(throttled.Resources['HttpApiStage']).toHaveProperty('Properties.DefaultRouteSettings', {
+      ThrottlingRateLimit: 7,
+      ThrottlingBurstLimit: 9,
+    });
+  });
+
+  test('that is traced traces every function, by the only statement that is for all resources', async () => {
+    const traced = await packaged({ tracing: 'true' });
+    const everywhere = {
+      Effect: 'Allow',
+      Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      Resource: '*',
+    };
+    const functions = ofType(traced, 'AWS::Lambda::Function');
+    expect(functions.length).toBe(3);
+    for (const [, { Properties }] of functions) expect(Properties).toHaveProperty('TracingConfig.Mode', 'Active');
+    for (const [, role] of ofType(traced, 'AWS::IAM::Role')) {
+      expect(statementsOf(role).filter(({ Resource }) => Resource === '*')).toEqual([everywhere]);
+    }
+    expect(JSON.stringify(template.Resources)).not.toContain('TracingConfig');
+    for (const [, role] of ofType(template, 'AWS::IAM::Role')) {
+      for (const { Action, Resource } of statementsOf(role)) {
+        expect([Action].flat().join(' ')).not.toContain('*');
+        expect([Resource].flat()).not.toContain('*');
+      }
+    }
+  });
+
   test('on demand has no provisioned capacity, and no alarm on it', () => {
-    const onDemand = packagedWith(unresolved, { CapacityMode: 'on-demand' });
+    const onDemand = packagedWith(unresolved, { capacityMode: 'on-demand' });
     expect(onDemand.Resources['CacheTable']).toHaveProperty('Properties.BillingMode', 'PAY_PER_REQUEST');
     expect(onDemand.Resources['CacheTable']).not.toHaveProperty('Properties.ProvisionedThroughput');
     expect(Object.keys(onDemand.Resources).filter((id) => id.endsWith('CapacityHigh'))).toEqual([]);
@@ -54,9 +139,10 @@ describe('A stage', { timeout: 30_000 }, () => {
 
   test('that scales has a target and a policy for reads and for writes', () => {
     const scaled = packagedWith(unresolved, {
-      CapacityMode: 'autoscaling',
-      ReadCapacityUnits: '7',
-      WriteCapacityMax: '50',
+      capacityMode: 'autoscaling',
+      readCapacityUnits: '7',
+      writeCapacityMax: '50',
+      capacityTarget: '60',
     });
     const targets = ofType(scaled, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
       ([, { Properties }]) => Properties,
@@ -65,7 +151,20 @@ describe('A stage', { timeout: 30_000 }, () => {
       expect.objectContaining({ MinCapacity: 7, MaxCapacity: 100 }),
       expect.objectContaining({ MinCapacity: 5, MaxCapacity: 50 }),
     ]);
-    expect(ofType(scaled, 'AWS::ApplicationAutoScaling::ScalingPolicy').length).toBe(2);
+    const policies = ofType(scaled, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(policies).toEqual(
+      ['Read', 'Write'].map((kind) =>
+        expect.objectContaining({
+          ScalingTargetId: { Ref: `${kind}Scaling` },
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: 60,
+            PredefinedMetricSpecification: { PredefinedMetricType: `DynamoDB${kind}CapacityUtilization` },
+          },
+        }),
+      ),
+    );
     expect(ofType(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toEqual([]);
   });
 
@@ -84,20 +183,25 @@ describe('A stage', { timeout: 30_000 }, () => {
     }
     expect(existing.Resources['SessionStream']).toHaveProperty('Properties.EventSourceArn', stream);
     expect(JSON.stringify(existing.Resources['SessionStream'])).toContain('{\\"id\\":{\\"S\\":[{\\"prefix\\"');
-    expect(packagedWith(unresolved, { CreateTable: 'false' }).Resources).not.toHaveProperty('SessionStream');
+    expect(packagedWith(unresolved, { createTable: 'false' }).Resources).not.toHaveProperty('SessionStream');
   });
 
   test('with a key of its own encrypts with it, and lets each function decrypt through DynamoDB only', () => {
-    const own = packagedWith(unresolved, { EncryptionKey: KEY });
+    const own = packagedWith(unresolved, { encryptionKey: KEY });
     expect(own.Resources['CacheTable']).toHaveProperty('Properties.SSESpecification', {
       SSEEnabled: true,
       SSEType: 'KMS',
       KMSMasterKeyId: KEY,
     });
     for (const role of ['HttpRole', 'PurgeRole', 'CountRole']) {
-      const text = JSON.stringify(own.Resources[role]);
-      expect(text).toContain('"kms:Decrypt"');
-      expect(text).toContain('kms:ViaService');
+      expect(statementsOf(own.Resources[role]).filter(({ Action }) => Action === 'kms:Decrypt')).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: KEY,
+          Condition: { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'dynamodb.${AWS::Region}.${AWS::URLSuffix}' } } },
+        },
+      ]);
     }
     expect(JSON.stringify(template)).not.toContain('kms:Decrypt');
   });
@@ -118,6 +222,10 @@ describe('A stage', { timeout: 30_000 }, () => {
     const { code, output } = await tryServerless(project, ['package', ...args]);
     expect(code).toBe(1);
     expect(output).toMatch(/Nothing was packaged/);
+    for (const name of Object.keys(wrong)) expect(output.split(`${name} is "`).length, name).toBe(2);
+    expect(output).not.toMatch(/CapacityMode|ReadCapacityUnits/);
+    expect(existsSync(join(project.folder, '.serverless/cloudformation-template-update-stack.json'))).toBe(false);
+    expect(existsSync(join(project.folder, UNRESOLVED))).toBe(false);
     expect(output).toMatch(/capacityMode is "ondemand"; allowed: provisioned, on-demand, autoscaling\./);
     expect(output).toMatch(/readCapacityUnits is "0"; allowed: a whole number from 1\./);
     expect(output).toMatch(/encryptionKey is "alias\/mine"; allowed: aws-owned, aws-managed, or the ARN/);
@@ -146,13 +254,6 @@ describe('A stage', { timeout: 30_000 }, () => {
     expect(Resources['PurgeLambdaFunction']).toHaveProperty('Properties.Environment.Variables.PURGE_CAPACITY', '2');
   });
 
-  test('is refused with a key attribute that would break the filter of the stream', async () => {
-    const env = { DYNAMODB_KEY_ATTRIBUTE: 'my"key' };
-    const { code, output } = await tryServerless(project, ['package', '--param=createTable=false'], env);
-    expect(code).toBe(1);
-    expect(output).toMatch(/keyAttribute is "my"key"; allowed: letters, digits/);
-  });
-
   test.each([
     ['a capacity of the purge that it would not start with', ['--param=purgeCapacity=0'], /PURGE_CAPACITY is "0"/],
     ['a name of a function that is too long', ['--stage', 'a'.repeat(60)], /names of functions.*64/i],
@@ -162,22 +263,46 @@ describe('A stage', { timeout: 30_000 }, () => {
     expect(output).toMatch(message);
   });
 
-  test('is refused with a prefix that means something else in a filter', async () => {
-    const { code, output } = await tryServerless(project, ['package'], { CACHE_PREFIX: 'a"*' });
+  test.each(['a"', 'a*'])('is refused with the prefix %s, which means something else in a filter', async (prefix) => {
+    const { code, output } = await tryServerless(project, ['package'], { CACHE_PREFIX: prefix });
     expect(code).toBe(1);
-    expect(output).toMatch(/CACHE_PREFIX is "a"\*"/);
+    expect(output).toContain(`CACHE_PREFIX is "${prefix}"`);
+  });
+
+  test('is refused with a key attribute that the filter can not hold', async () => {
+    const env = { DYNAMODB_KEY_ATTRIBUTE: 'a"b' };
+    const { code, output } = await tryServerless(project, ['package', '--param=createTable=false'], env);
+    expect(code).toBe(1);
+    expect(output).toContain('DYNAMODB_KEY_ATTRIBUTE is "a"b"; allowed: no quotes');
   });
 });
 
 describe('What watches a stage', () => {
   test('has alarms that go to the topic, and to none where there is none', () => {
-    const alarms = ofType(packagedWith(unresolved, { AlarmEmail: 'a@example.com' }), 'AWS::CloudWatch::Alarm');
+    const mailed = packagedWith(unresolved, { alarmEmail: 'a@example.com' });
+    expect(ofType(mailed, 'AWS::SNS::Topic').map(([, { Properties }]) => Properties)).toEqual([
+      expect.objectContaining({ Subscription: [{ Protocol: 'email', Endpoint: 'a@example.com' }] }),
+    ]);
+    const alarms = ofType(mailed, 'AWS::CloudWatch::Alarm');
     expect(alarms.length).toBe(13);
     for (const [, { Properties }] of alarms) expect(Properties).toHaveProperty('AlarmActions', [{ Ref: 'AlarmTopic' }]);
     for (const [, { Properties }] of ofType(template, 'AWS::CloudWatch::Alarm')) {
       expect(Properties).toHaveProperty('AlarmActions', []);
     }
-    expect(ofType(packagedWith(unresolved, { Alarms: 'false' }), 'AWS::CloudWatch::Alarm')).toEqual([]);
+    expect(ofType(packagedWith(unresolved, { alarms: 'false' }), 'AWS::CloudWatch::Alarm')).toEqual([]);
+  });
+
+  test('has alarms that go to a topic of somebody else, beside its own where there is an address too', () => {
+    const both = packagedWith(unresolved, { alarmEmail: 'a@example.com', alarmTopicArn: TOPIC });
+    const theirs = packagedWith(unresolved, { alarmTopicArn: TOPIC });
+    expect(ofType(theirs, 'AWS::SNS::Topic')).toEqual([]);
+    expect(ofType(theirs, 'AWS::CloudWatch::Alarm').length).toBe(13);
+    for (const [, { Properties }] of ofType(theirs, 'AWS::CloudWatch::Alarm')) {
+      expect(Properties).toHaveProperty('AlarmActions', [TOPIC]);
+    }
+    for (const [, { Properties }] of ofType(both, 'AWS::CloudWatch::Alarm')) {
+      expect(Properties).toHaveProperty('AlarmActions', [{ Ref: 'AlarmTopic' }, TOPIC]);
+    }
   });
 
   test.each([
@@ -189,24 +314,24 @@ describe('What watches a stage', () => {
     expect(template.Resources[alarm]).toHaveProperty('Properties.Threshold', 0.8 * 1000 * Timeout);
   });
 
-  test('has a dashboard of one screen, with metrics that there are', () => {
-    const { Properties } = template.Resources['ServiceDashboard'] ?? {};
-    const { DashboardBody } = Properties as unknown as { readonly DashboardBody: { readonly 'Fn::Sub': string } };
-    const { widgets } = JSON.parse(DashboardBody['Fn::Sub'].replaceAll(/\$\{[^}]+\}/g, 'x')) as {
-      readonly widgets: readonly {
-        readonly x: number;
-        readonly y: number;
-        readonly properties: { readonly metrics: readonly (readonly unknown[])[] };
-      }[];
-    };
+  test('has a dashboard of one screen, with metrics that there are, in the namespace of the service', () => {
+    const widgets = widgetsOf(packagedWith(unresolved, { metricsNamespace: 'Shop' }));
     expect(widgets.length).toBe(12);
-    expect(Properties).toHaveProperty('DashboardName', { 'Fn::Sub': 'cloakroom-dev-${AWS::Region}' });
-    expect(new Set(widgets.map(({ x, y }) => `${x},${y}`)).size).toBe(12);
-    const own = widgets
+    const cells = widgets.flatMap(({ x, y, width, height }) => {
+      expect(x + width).toBeLessThanOrEqual(24);
+      const rows = Array.from({ length: height }, (_, row) => y + row);
+      return rows.flatMap((row) => Array.from({ length: width }, (_, column) => `${x + column},${row}`));
+    });
+    expect(new Set(cells).size).toBe(cells.length);
+    const namespaces = new Set(['Shop', 'AWS/Lambda', 'AWS/ApiGateway', 'AWS/DynamoDB']);
+    const metrics = widgets
       .flatMap(({ properties }) => properties.metrics)
-      .filter(([namespace]) => namespace === 'Cloakroom');
+      .filter(([first]) => typeof first === 'string');
+    for (const [namespace] of metrics) expect(namespaces).toContain(namespace);
+    const own = metrics.filter(([namespace]) => namespace === 'Shop');
     expect(own.length).toBeGreaterThan(10);
     for (const [, metric] of own) expect(Object.keys(UNITS)).toContain(metric);
+    expect(ofType(packagedWith(unresolved, { dashboard: 'false' }), 'AWS::CloudWatch::Dashboard')).toEqual([]);
   });
 
   test('has access logs without headers, and so without cookies', () => {

@@ -6,8 +6,8 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pythonWithPackages } from '../../scripts/python-environment.ts';
 import { freePort } from '../e2e/dev-run.ts';
-import { pythonWithPackages } from './python.ts';
 
 export interface LocalAws {
   /** `http://127.0.0.1:` and the port. */
@@ -20,6 +20,11 @@ export interface LocalAws {
 const PROGRAM = join(import.meta.dirname, 'emulator.py');
 /** What it said, for looking into after a failure. */
 const LOG = join(import.meta.dirname, '../../.ministack/emulator.log');
+const PYTHON = {
+  what: 'The local AWS',
+  requirements: join(import.meta.dirname, 'requirements.txt'),
+  folder: join(import.meta.dirname, '../../.ministack'),
+};
 const STARTUP_MS = 30_000;
 
 /**
@@ -56,7 +61,7 @@ const GUARD = `
  * @throws Error where Python is missing, or it does not start
  */
 export async function startLocalAws(): Promise<LocalAws> {
-  const python = await pythonWithPackages();
+  const python = await pythonWithPackages(PYTHON);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'cloakroom-aws-'));
   const guard = spawn(process.execPath, ['-e', GUARD, '--', folder, python, PROGRAM], {

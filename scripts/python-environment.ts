@@ -1,44 +1,52 @@
-/** The Python that the local AWS runs on, in an environment of the project's own. */
+/** Python for tools that are written in it, each with its packages in an environment of the project's own. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Oldest Python that the packages of requirements.txt run on. */
+/** Oldest Python that the packages run on. */
 const REQUIRED = [3, 10] as const;
 const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 
-const CACHE = join(import.meta.dirname, '../../.ministack');
-const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
+const ROOT = join(import.meta.dirname, '..');
 const INSTALL_MS = 180_000;
 
+export interface PythonEnvironment {
+  /** What needs Python, for the message where there is none: `The local AWS`. */
+  readonly what: string;
+  /** Path of the list of packages, each with its exact version. */
+  readonly requirements: string;
+  /** Path of the folder that it is kept in, which is emptied first. */
+  readonly folder: string;
+}
+
 /**
- * The interpreter of a virtual environment with the packages of requirements.txt. It is made the first time, and kept
- * in `.ministack/` until requirements or Python change.
+ * The interpreter of a virtual environment with these packages; their commands are beside it. It is made the first
+ * time, and kept until requirements or Python change.
  *
  * @throws Error that says what to install
  */
-export async function pythonWithPackages(): Promise<string> {
-  const { command, version } = await findPython();
-  const requirements = await readFile(REQUIREMENTS, 'utf8');
-  const content = createHash('sha256').update(`${version}\n${requirements}`).digest('hex');
-  const mark = join(CACHE, 'content');
-  const python = join(CACHE, 'venv/bin/python');
+export async function pythonWithPackages({ what, requirements, folder }: PythonEnvironment): Promise<string> {
+  const { command, version } = await findPython(what);
+  const packages = await readFile(requirements, 'utf8');
+  const content = createHash('sha256').update(`${version}\n${packages}`).digest('hex');
+  const mark = join(folder, 'content');
+  const python = join(folder, 'venv/bin/python');
   if ((await readFile(mark, 'utf8').catch(() => '')) === content && (await answers(python))) return python;
-  await rm(CACHE, { recursive: true, force: true });
-  await mkdir(CACHE, { recursive: true });
-  await run(command, ['-m', 'venv', join(CACHE, 'venv')], { timeout: INSTALL_MS }).catch((error: unknown) => {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await run(command, ['-m', 'venv', join(folder, 'venv')], { timeout: INSTALL_MS }).catch((error: unknown) => {
     throw new Error(
       'Python cannot make a virtual environment. On Debian: apt-get install python3-venv.\n' + said(error),
       { cause: error },
     );
   });
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', REQUIREMENTS];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements];
   await run(python, pip, { timeout: INSTALL_MS }).catch((error: unknown) => {
-    throw new Error('The packages of tests/deployed/requirements.txt were not installed.\n' + said(error), {
+    throw new Error(`The packages of ${relative(ROOT, requirements)} were not installed.\n` + said(error), {
       cause: error,
     });
   });
@@ -46,7 +54,7 @@ export async function pythonWithPackages(): Promise<string> {
   return python;
 }
 
-async function findPython(): Promise<{ command: string; version: string }> {
+async function findPython(what: string): Promise<{ command: string; version: string }> {
   const found: string[] = [];
   for (const command of CANDIDATES) {
     const version = await versionOf(command);
@@ -56,7 +64,7 @@ async function findPython(): Promise<{ command: string; version: string }> {
     found.push(version);
   }
   throw new Error(
-    `The local AWS needs Python ${REQUIRED.join('.')} or later; found ${found.join(', ') || 'none'}. ` +
+    `${what} needs Python ${REQUIRED.join('.')} or later; found ${found.join(', ') || 'none'}. ` +
       'On Debian: apt-get install python3 python3-venv.',
   );
 }
