@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packagedWith, UNRESOLVED } from '../../scripts/parameters/packaged.ts';
 import type { Template } from '../../scripts/template-references.ts';
-import { UNITS } from '../../src/telemetry/metrics.ts';
 import { copyProject, packagedTemplate, type Project, runServerless, tryServerless } from './project.ts';
 
-const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 let project: Project;
@@ -29,9 +27,6 @@ async function packaged(parameters: Readonly<Record<string, string>> = {}, env: 
   return packagedTemplate(project);
 }
 
-/** The place of the code in its bucket is the time of the packaging. */
-const timeless = (some: Template): unknown => JSON.parse(JSON.stringify(some).replaceAll(/\d{13}-[\dT:.-]+Z/g, 'time'));
-
 const ofType = ({ Resources }: Template, type: string) =>
   Object.entries(Resources).filter(([, { Type }]) => Type === type);
 
@@ -47,35 +42,7 @@ function statementsOf(role: Template['Resources'][string] | undefined): readonly
   return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-interface Widget {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly properties: { readonly metrics: readonly (readonly unknown[])[] };
-}
-
-function widgetsOf({ Resources }: Template): readonly Widget[] {
-  const { DashboardBody } = Resources['ServiceDashboard']?.Properties as unknown as {
-    readonly DashboardBody: { readonly 'Fn::Sub': string };
-  };
-  const { widgets } = JSON.parse(DashboardBody['Fn::Sub'].replaceAll(/\$\{[^}]+\}/g, 'x')) as {
-    readonly widgets: readonly Widget[];
-  };
-  return widgets;
-}
-
 describe('A stage', { timeout: 30_000 }, () => {
-  test('is packaged as the check of all combinations resolves it', async () => {
-    const parameters = { capacityMode: 'autoscaling', encryptionKey: KEY, alarmEmail: 'oncall@example.com' };
-    const expected = packagedWith(unresolved, {
-      capacityMode: 'autoscaling',
-      encryptionKey: KEY,
-      alarmEmail: 'oncall@example.com',
-    });
-    expect(timeless(await packaged(parameters))).toEqual(timeless(expected));
-  });
-
   test('is what its parameters say, where they only change a value', () => {
     const values = { timeToLive: 'false', pointInTimeRecovery: 'true', deletionProtection: 'true' };
     const table = packagedWith(unresolved, { ...values, encryptionKey: 'aws-owned' }).Resources['CacheTable'];
@@ -171,7 +138,7 @@ describe('A stage', { timeout: 30_000 }, () => {
   test('with a table of somebody else has none of its own, and names it in every role and variable', async () => {
     const stream = 'arn:aws:dynamodb:us-east-1:123456789012:table/theirs/stream/2026-01-01T00:00:00.000';
     const parameters = { createTable: 'false', tableName: 'theirs', streamArn: stream };
-    const existing = await packaged(parameters, { DYNAMODB_KEY_ATTRIBUTE: 'id' });
+    const existing = await packaged(parameters, { DYNAMODB_KEY_ATTRIBUTE: 'id', METRICS_NAMESPACE: 'Shop' });
     expect(ofType(existing, 'AWS::DynamoDB::Table')).toEqual([]);
     const text = JSON.stringify(existing);
     expect(text).not.toContain('CacheTable');
@@ -181,6 +148,7 @@ describe('A stage', { timeout: 30_000 }, () => {
     for (const role of ['HttpRole', 'PurgeRole', 'CountRole']) {
       expect(JSON.stringify(existing.Resources[role])).toContain(':table/theirs"');
     }
+    expect(JSON.stringify(existing.Resources['ServiceDashboard'])).toContain('[\\"Shop\\", \\"Latency\\"');
     expect(existing.Resources['SessionStream']).toHaveProperty('Properties.EventSourceArn', stream);
     expect(JSON.stringify(existing.Resources['SessionStream'])).toContain('{\\"id\\":{\\"S\\":[{\\"prefix\\"');
     expect(packagedWith(unresolved, { createTable: 'false' }).Resources).not.toHaveProperty('SessionStream');
@@ -274,74 +242,5 @@ describe('A stage', { timeout: 30_000 }, () => {
     const { code, output } = await tryServerless(project, ['package', '--param=createTable=false'], env);
     expect(code).toBe(1);
     expect(output).toContain('DYNAMODB_KEY_ATTRIBUTE is "a"b"; allowed: no quotes');
-  });
-});
-
-describe('What watches a stage', () => {
-  test('has alarms that go to the topic, and to none where there is none', () => {
-    const mailed = packagedWith(unresolved, { alarmEmail: 'a@example.com' });
-    expect(ofType(mailed, 'AWS::SNS::Topic').map(([, { Properties }]) => Properties)).toEqual([
-      expect.objectContaining({ Subscription: [{ Protocol: 'email', Endpoint: 'a@example.com' }] }),
-    ]);
-    const alarms = ofType(mailed, 'AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBe(13);
-    for (const [, { Properties }] of alarms) expect(Properties).toHaveProperty('AlarmActions', [{ Ref: 'AlarmTopic' }]);
-    for (const [, { Properties }] of ofType(template, 'AWS::CloudWatch::Alarm')) {
-      expect(Properties).toHaveProperty('AlarmActions', []);
-    }
-    expect(ofType(packagedWith(unresolved, { alarms: 'false' }), 'AWS::CloudWatch::Alarm')).toEqual([]);
-  });
-
-  test('has alarms that go to a topic of somebody else, beside its own where there is an address too', () => {
-    const both = packagedWith(unresolved, { alarmEmail: 'a@example.com', alarmTopicArn: TOPIC });
-    const theirs = packagedWith(unresolved, { alarmTopicArn: TOPIC });
-    expect(ofType(theirs, 'AWS::SNS::Topic')).toEqual([]);
-    expect(ofType(theirs, 'AWS::CloudWatch::Alarm').length).toBe(13);
-    for (const [, { Properties }] of ofType(theirs, 'AWS::CloudWatch::Alarm')) {
-      expect(Properties).toHaveProperty('AlarmActions', [TOPIC]);
-    }
-    for (const [, { Properties }] of ofType(both, 'AWS::CloudWatch::Alarm')) {
-      expect(Properties).toHaveProperty('AlarmActions', [{ Ref: 'AlarmTopic' }, TOPIC]);
-    }
-  });
-
-  test.each([
-    ['HttpSlow', 'HttpLambdaFunction'],
-    ['CountSlow', 'CountLambdaFunction'],
-  ])('has %s at 80 %% of the timeout', (alarm, id) => {
-    const { Properties = {} } = template.Resources[id] ?? {};
-    const { Timeout } = Properties as unknown as { readonly Timeout: number };
-    expect(template.Resources[alarm]).toHaveProperty('Properties.Threshold', 0.8 * 1000 * Timeout);
-  });
-
-  test('has a dashboard of one screen, with metrics that there are, in the namespace of the service', () => {
-    const widgets = widgetsOf(packagedWith(unresolved, { metricsNamespace: 'Shop' }));
-    expect(widgets.length).toBe(12);
-    const cells = widgets.flatMap(({ x, y, width, height }) => {
-      expect(x + width).toBeLessThanOrEqual(24);
-      const rows = Array.from({ length: height }, (_, row) => y + row);
-      return rows.flatMap((row) => Array.from({ length: width }, (_, column) => `${x + column},${row}`));
-    });
-    expect(new Set(cells).size).toBe(cells.length);
-    const namespaces = new Set(['Shop', 'AWS/Lambda', 'AWS/ApiGateway', 'AWS/DynamoDB']);
-    const metrics = widgets
-      .flatMap(({ properties }) => properties.metrics)
-      .filter(([first]) => typeof first === 'string');
-    for (const [namespace] of metrics) expect(namespaces).toContain(namespace);
-    const own = metrics.filter(([namespace]) => namespace === 'Shop');
-    expect(own.length).toBeGreaterThan(10);
-    for (const [, metric] of own) expect(Object.keys(UNITS)).toContain(metric);
-    expect(ofType(packagedWith(unresolved, { dashboard: 'false' }), 'AWS::CloudWatch::Dashboard')).toEqual([]);
-  });
-
-  test('has access logs without headers, and so without cookies', () => {
-    const stage = template.Resources['HttpApiStage']?.Properties as unknown as {
-      readonly AccessLogSettings: { readonly Format: string };
-      readonly DefaultRouteSettings: unknown;
-    };
-    const fields = Object.values(JSON.parse(stage.AccessLogSettings.Format) as Record<string, string>);
-    expect(fields).toContain('$context.status');
-    for (const field of fields) expect(field).not.toMatch(/header|cookie|query|authorizer/i);
-    expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
   });
 });

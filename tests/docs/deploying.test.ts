@@ -1,5 +1,6 @@
 /** docs/deploying.md agrees with the README's costs, and with the workflow that deploys. */
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../scripts/parameters/cloudformation-yaml.ts';
 import { loadConfig } from '../../src/config.ts';
 import { codeIn, read, rowsOf, sectionOf } from './markdown.ts';
 
@@ -56,6 +57,27 @@ describe('The role', () => {
   });
 });
 
+describe('The table in a stack of its own', () => {
+  const section = sectionOf(page, 'The table in a stack of its own');
+  const template = parseTemplate(read('resources/dynamodb.yml'));
+
+  it('is deployed with parameters that the template has, and gives the outputs that are named', () => {
+    const given = [...section.matchAll(/ ([A-Z]\w+)=/g)].map(([, name = '']) => name);
+    expect(given.length).toBe(3);
+    expect(Object.keys(template.Parameters ?? {})).toEqual(expect.arrayContaining(given));
+    expect(section).toMatch(/`TableName`.*`StreamArn`/);
+    expect(Object.keys(template.Outputs ?? {})).toEqual(expect.arrayContaining(['TableName', 'StreamArn']));
+  });
+
+  it('has parameters that those of the service are called like', () => {
+    const names = Object.keys(template.Parameters ?? {}).filter((name) => name !== 'Service' && name !== 'Stage');
+    const described = rowsOf(sectionOf(page, 'Parameters'), 'parameter', 'default', 'meaning')
+      .flatMap(({ parameter = '' }) => codeIn(parameter))
+      .map((name) => name.slice(0, 1).toUpperCase() + name.slice(1));
+    expect(described).toEqual(expect.arrayContaining(names));
+  });
+});
+
 describe('The table of parameters', () => {
   it('has each of serverless.yml, and no other', () => {
     const [, block = ''] = /\nparams:\n  default:\n([\s\S]*?)\n  # prod:/.exec(read('serverless.yml')) ?? [];
@@ -63,5 +85,15 @@ describe('The table of parameters', () => {
     const rows = rowsOf(sectionOf(page, 'Parameters'), 'parameter', 'default', 'meaning');
     expect(names.length).toBeGreaterThan(20);
     expect(rows.flatMap(({ parameter = '' }) => codeIn(parameter)).toSorted()).toEqual(names.toSorted());
+    const written = rows.flatMap(({ parameter = '', default: value = '' }) => {
+      const values = codeIn(value);
+      return codeIn(parameter).length === values.length
+        ? codeIn(parameter).map((name, index) => [name, values[index]])
+        : [];
+    });
+    expect(written.length).toBeGreaterThan(15);
+    for (const [name, value] of written) {
+      if (name !== 'tableName') expect(block).toMatch(new RegExp(`^ {4}${name}: ${value}$`, 'm'));
+    }
   });
 });
