@@ -20,7 +20,7 @@ import {
   PURGE,
   STRUCTURES,
   TABLE_ALONE,
-  TABLE_SWITCHES,
+  SWITCHES,
   TRACING,
   type Values,
 } from './parameters/dimensions.ts';
@@ -78,7 +78,7 @@ async function check(): Promise<number> {
   for (const values of combinations(PACKAGED)) services.push([values, await packaged(values)]);
   const table = parseTemplate(await readFile(join(ROOT, TABLE), 'utf8'));
 
-  const all = combinations([...STRUCTURES, ...TABLE_SWITCHES]);
+  const all = combinations([...STRUCTURES, ...SWITCHES]);
   const alone = combinations(TABLE_ALONE);
   const templates = distinct([
     ...services.flatMap(([own, template]) =>
@@ -95,10 +95,10 @@ async function check(): Promise<number> {
   );
 
   // What only changes a value is linted with each of its values, but not with all of everything else.
-  const others = combinations([...TABLE_SWITCHES, PURGE]);
+  const others = combinations([...SWITCHES, PURGE]);
   const structures = combinations([...STRUCTURES, TRACING]).map((values, index) => ({
     ...values,
-    ...others[index % others.length],
+    ...others[(index + Math.floor(index / others.length)) % others.length],
   }));
   const linted = distinct([
     ...services.flatMap(([own, template]) =>
@@ -113,7 +113,7 @@ async function check(): Promise<number> {
   ]);
   findings.push(...(await lint(linted, [TABLE, '.github/deploy-role.yml'])));
 
-  for (const values of [...STRUCTURES, ...TABLE_SWITCHES, ...PACKAGED]) console.log(values.map(nameOf).join(' | '));
+  for (const values of [...STRUCTURES, ...SWITCHES, ...PACKAGED]) console.log(values.map(nameOf).join(' | '));
   const problems = report(findings);
   console.log(
     `${all.length * services.length} combinations of the service's parameters and ${alone.length} of ${TABLE} alone: ` +

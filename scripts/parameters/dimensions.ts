@@ -24,15 +24,19 @@ export const STRUCTURES: readonly Dimension[] = [
   encryptionKey,
   onOrOff('alarms'),
   ['', 'oncall@example.com'].map((alarmEmail) => ({ alarmEmail })),
-  ['', TOPIC].map((alarmTopicArn) => ({ alarmTopicArn })),
   onOrOff('dashboard'),
 ];
 
-/** These change one value of the table. */
-export const TABLE_SWITCHES: readonly Dimension[] = [
+const TABLE_SWITCHES: readonly Dimension[] = [
   onOrOff('timeToLive'),
   onOrOff('pointInTimeRecovery'),
   onOrOff('deletionProtection'),
+];
+
+/** These change one value each. */
+export const SWITCHES: readonly Dimension[] = [
+  ['', TOPIC].map((alarmTopicArn) => ({ alarmTopicArn })),
+  ...TABLE_SWITCHES,
 ];
 
 /** The framework itself writes these into functions and schedules: the service is packaged with each combination. */

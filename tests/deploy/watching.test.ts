@@ -33,10 +33,10 @@ interface Widget {
 }
 
 function widgetsOf({ Resources }: Template): readonly Widget[] {
-  const { DashboardBody } = Resources['ServiceDashboard']?.Properties as unknown as {
-    readonly DashboardBody: { readonly 'Fn::Sub': string };
+  const { DashboardBody } = (Resources['ServiceDashboard']?.Properties ?? {}) as unknown as {
+    readonly DashboardBody?: { readonly 'Fn::Sub': string };
   };
-  const { widgets } = JSON.parse(DashboardBody['Fn::Sub'].replaceAll(/\$\{[^}]+\}/g, 'x')) as {
+  const { widgets } = JSON.parse((DashboardBody?.['Fn::Sub'] ?? '').replaceAll(/\$\{[^}]+\}/g, 'x')) as {
     readonly widgets: readonly Widget[];
   };
   return widgets;
