@@ -4,8 +4,8 @@
  * its parameters are resolved is kept beside the packaged one, and resolved here as the plugin does. That this is what
  * packaging makes is a test (tests/deploy/combinations.test.ts).
  *
- * `tags` are no part of a template: the framework gives them to the stack, as it does the values of `purgeRate`,
- * `throttlingRate` and other numbers, on which nothing else hangs.
+ * Not varied: `tags`, which the framework gives to the stack beside its template, and names, numbers and times, on which
+ * nothing else hangs.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
