@@ -96,6 +96,10 @@ describe('What watches a stage', () => {
   test('has a dashboard of one screen, with metrics that there are, in the namespace of the service', () => {
     const widgets = widgetsOf(packagedWith(unresolved, { metricsNamespace: 'Shop' }));
     expect(widgets.length).toBe(12);
+    // Dashboards are the account's, of all regions together.
+    expect(template.Resources['ServiceDashboard']).toHaveProperty('Properties.DashboardName', {
+      'Fn::Sub': 'cloakroom-dev-${AWS::Region}',
+    });
     const cells = widgets.flatMap(({ x, y, width, height }) => {
       expect(x + width).toBeLessThanOrEqual(24);
       const rows = Array.from({ length: height }, (_, row) => y + row);
