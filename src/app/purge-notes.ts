@@ -32,7 +32,8 @@ export function noteSessions(notes: PurgeNotes, { log, onPass }: NoteOptions): P
  * usual. One that stays from pass to pass is worth a look.
  */
 function compare({ living, expired, deleted, drift, changes }: PassReport, log: Log): void {
-  log({ level: 'INFO', operation: 'compare', sessions: living + expired, expired, deleted, drift, changes });
+  const message = 'The count of sessions was compared with the table.';
+  log({ level: 'INFO', message, operation: 'compare', sessions: living + expired, expired, deleted, drift, changes });
 }
 
 function failed(log: Log, operation: string, details: Readonly<Record<string, unknown>>) {

@@ -53,7 +53,7 @@ export interface PassTally {
 export interface PassReport extends PassTally {
   /** When it ended. */
   readonly at: EpochMillis;
-  /** The count less what the pass saw. No more than `changes` either way is explained by what went on meanwhile. */
+  /** The count less what the pass saw: also of `changes`, and of what the stream had yet to bring when it began. */
   readonly drift: number;
   /** Counted during the pass, its own deletions included. */
   readonly changes: number;
