@@ -9,6 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { installOwnPackages } from '../scripts/own-packages.ts';
 
 const REQUIRED = 90;
 
@@ -20,19 +21,6 @@ function run(command: string, parameters: readonly string[], cwd: string): boole
   const { status, error } = spawnSync(command, parameters, { cwd, stdio: 'inherit' });
   if (error) throw error;
   return status === 0;
-}
-
-/** Whether what is installed is what the lockfile has. */
-function isInstalled(): boolean {
-  const installed = join(here, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return false;
-  const locked = versionsIn(join(here, 'package-lock.json'));
-  return [...versionsIn(installed)].every(([name, version]) => locked.get(name) === version);
-}
-
-function versionsIn(lockfile: string): Map<string, string | undefined> {
-  const { packages }: { packages: Record<string, { version?: string }> } = JSON.parse(readFileSync(lockfile, 'utf8'));
-  return new Map(Object.entries(packages).map(([name, { version }]) => [name, version]));
 }
 
 interface Report {
@@ -62,10 +50,7 @@ function areScoresHighEnough(): boolean {
   return isHighEnough;
 }
 
-if (!isInstalled()) {
-  console.log('Installing Stryker from mutation/package-lock.json; nothing else needs it.');
-  if (!run('npm', ['ci', '--no-progress'], here)) process.exit(1);
-}
+installOwnPackages(here, 'Stryker from mutation/package-lock.json');
 rmSync(report, { force: true });
 const stryker = join(here, 'node_modules', '.bin', 'stryker');
 const succeeded = run(stryker, ['run', 'mutation/stryker.config.ts', ...process.argv.slice(2)], join(here, '..'));

@@ -1,0 +1,7 @@
+/** Installs the peers and the load generator, where they are not there yet. */
+import { installOwnPackages } from '../scripts/own-packages.ts';
+
+installOwnPackages(
+  import.meta.dirname,
+  'the peers of the benchmarks and the load generator from bench/package-lock.json',
+);
