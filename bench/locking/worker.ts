@@ -36,4 +36,4 @@ for (let round = 0; round < Number(rounds); round++) {
   }
 }
 process.send?.({ ...counts, waits, givenUp });
-process.disconnect();
+process.disconnect?.();

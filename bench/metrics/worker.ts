@@ -122,4 +122,4 @@ const rows = [
   await measure('read and change', 'POST /session/visits', true),
 ];
 process.send?.(rows);
-process.disconnect();
+process.disconnect?.();

@@ -20,4 +20,4 @@ for await (const progress of store.deleteExpired(JSON.parse(options))) {
 }
 clearInterval(sampling);
 process.send?.({ ...last, milliseconds: performance.now() - started, before, peak });
-process.disconnect();
+process.disconnect?.();
