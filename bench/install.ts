@@ -1,7 +1,3 @@
-/** Installs the peers and the load generator, where they are not there yet. */
-import { installOwnPackages } from '../scripts/own-packages.ts';
+import { installBenchPackages } from './packages.ts';
 
-installOwnPackages(
-  import.meta.dirname,
-  'the peers of the benchmarks and the load generator from bench/package-lock.json',
-);
+installBenchPackages();
