@@ -20,12 +20,15 @@ function markdownSection({ title, about, tables, claims = [] }: Section): string
 }
 
 export function markdownTable({ title, columns, rows, notes = [] }: Table): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cellText).join(' | ')} |`;
-  const head = [line(columns), line(columns.map((_, column) => (column === 0 ? '---' : '--:')))];
-  const table = [...head, ...rows.map((row) => line(row.map(shown)))].join('\n');
+  const head = [lineOf(columns), lineOf(columns.map((_, column) => (column === 0 ? '---' : '--:')))];
+  const table = [...head, ...rows.map((row) => lineOf(row.map(shown)))].join('\n');
   const parts = [`### ${text(title)}`, table];
   if (notes.length > 0) parts.push(notes.map((note) => `- ${text(note)}`).join('\n'));
   return parts.join('\n\n');
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.map(cellText).join(' | ')} |`;
 }
 
 function cellText(value: string): string {

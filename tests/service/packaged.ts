@@ -137,8 +137,13 @@ export class Instance implements AsyncDisposable {
 
   /** @param env besides what Lambda itself sets */
   static async start(env: Readonly<Record<string, string>>, name: FunctionName = 'http'): Promise<Instance> {
-    const child = fork(join(import.meta.dirname, 'instance.ts'), [await packagedHandler(name)], {
-      env: { AWS_LAMBDA_FUNCTION_NAME: `cloakroom-test-${name}`, AWS_REGION: 'eu-central-1', TZ: ':UTC', ...env },
+    return Instance.load(await packagedHandler(name), { AWS_LAMBDA_FUNCTION_NAME: `cloakroom-test-${name}`, ...env });
+  }
+
+  /** An instance of any function, of which the module at the path exports `handler`. */
+  static async load(handler: string, env: Readonly<Record<string, string>>): Promise<Instance> {
+    const child = fork(join(import.meta.dirname, 'instance.ts'), [handler], {
+      env: { AWS_REGION: 'eu-central-1', TZ: ':UTC', ...env },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
