@@ -23,8 +23,16 @@ const LARGE = 10_240;
 export function claimsAgainst(other: string, compared: readonly Compared[], prices: Prices): Claim[] {
   const half = compared.filter(({ kind }) => isHalf(kind));
   return [
-    claim(`Next to ${other}, the dearest kind of request, by the price of its units`, compared, prices, 1),
-    claim(`Next to ${other}, the dearest of bots, reads, and carts of 10 KB and more`, half, prices, 0.5),
+    claim(
+      `Next to ${other}, the most requests, read units or write units of any kind of request`,
+      compared.map(most),
+      1,
+    ),
+    claim(
+      `Next to ${other}, the dearest of bots, reads, and carts of 10 KB and more, by the price of the units`,
+      half.map(({ own, other: theirs }) => onDemand(own, prices) / onDemand(theirs, prices)),
+      0.5,
+    ),
   ];
 }
 
@@ -33,7 +41,16 @@ function isHalf({ family, bytes, isCart }: Kind): boolean {
   return family === 'change' && bytes >= LARGE && isCart;
 }
 
-function claim(text: string, compared: readonly Compared[], prices: Prices, limit: number): Claim {
-  const ratios = compared.map(({ own, other }) => onDemand(own, prices) / onDemand(other, prices));
+/** The largest of the three ratios. */
+function most({ own, other }: Compared): number {
+  const pairs = [
+    [own.requests, other.requests],
+    [own.readUnits, other.readUnits],
+    [own.writeUnits, other.writeUnits],
+  ] as const;
+  return Math.max(...pairs.map(([mine, theirs]) => (mine === 0 ? 0 : mine / theirs)));
+}
+
+function claim(text: string, ratios: readonly number[], limit: number): Claim {
   return { claim: text, measured: Math.max(...ratios), limit, wanted: 'at most', unit: 'times' };
 }
