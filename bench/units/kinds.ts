@@ -1,5 +1,5 @@
 /** The kinds of request that are billed differently, and what each is in this report. */
-import { cartOf, noiseOf } from './session-data.ts';
+import { cartOf, noiseOf, SMALL } from './session-data.ts';
 
 /** What the requests to DynamoDB depend on. */
 export type Family = 'no session' | 'first write' | 'read-only' | 'change' | 'destroy' | 'regenerate' | 'locked';
@@ -18,8 +18,6 @@ export interface Kind {
   /** The data compress to less than half: a cart, not noise. */
   readonly isCart: boolean;
 }
-
-export const SMALL = 300;
 
 /** Bytes of JSON, as the report names them. */
 export const SIZES: readonly (readonly [bytes: number, name: string])[] = [

@@ -14,6 +14,9 @@ interface Line {
   readonly addedAt: string;
 }
 
+/** Bytes of the JSON of a small session. */
+export const SMALL = 300;
+
 const ADJECTIVES = ['walnut', 'brushed', 'linen', 'folding', 'slim', 'classic', 'outdoor', 'recycled', 'matte', 'tall'];
 const NOUNS = ['lamp', 'notebook', 'kettle', 'armchair', 'backpack', 'mirror', 'clock', 'blanket', 'shelf', 'bottle'];
 const COLORS = ['black', 'sand', 'moss green', 'off-white', 'copper', 'navy', 'terracotta'];
