@@ -77,6 +77,8 @@ export interface Config {
 
 export interface TelemetryConfig {
   readonly metrics: boolean;
+  /** Whether answers say what they asked of the store. */
+  readonly serverTiming: boolean;
   readonly namespace: string;
   /** The function's, which on Lambda holds service and stage too. */
   readonly functionName: string;
@@ -160,6 +162,7 @@ function combine(values: Values, problems: Problems): Config {
     },
     telemetry: {
       metrics: values.METRICS ?? onLambda,
+      serverTiming: values.SERVER_TIMING,
       namespace: values.METRICS_NAMESPACE,
       functionName: (onLambda ? values.AWS_LAMBDA_FUNCTION_NAME : undefined) ?? 'local',
       format: onLambda ? 'json' : 'text',

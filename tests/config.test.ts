@@ -60,6 +60,7 @@ describe('defaults', () => {
       },
       telemetry: {
         metrics: false,
+        serverTiming: false,
         namespace: 'Cloakroom',
         functionName: 'local',
         format: 'text',
@@ -560,6 +561,7 @@ describe('log and metrics', () => {
 
   it.each<[string, string]>([
     ['METRICS', 'maybe'],
+    ['SERVER_TIMING', 'maybe'],
     ['METRICS_NAMESPACE', 'AWS/Lambda'],
     ['METRICS_NAMESPACE', ':a'],
     ['METRICS_NAMESPACE', 'two words'],

@@ -182,6 +182,7 @@ export const Variables = v.object({
     ),
     'Cloakroom',
   ),
+  SERVER_TIMING: v.optional(boolean, 'false'),
   LOG_LEVEL: v.optional(v.pipe(v.string(), v.toUpperCase(), oneOf(['DEBUG', 'INFO', 'WARN', 'ERROR'])), 'info'),
   APP_KEY: v.optional(parsed('"base64:" and 32 bytes in base64', secretKey)),
   APP_PREVIOUS_KEYS: v.optional(parsed('keys as in APP_KEY, separated by commas', (text) => list(text, secretKey))),

@@ -8,9 +8,27 @@ export type Sums = { readonly [Name in MetricName]?: number };
 export class Recorder {
   readonly #sums: { -readonly [Name in keyof Sums]: Sums[Name] } = { StoreRequests: 0 };
   #bytes: number[] | undefined;
+  #storeMs = 0;
+  #conditionUnits = 0;
 
   get metrics(): Metrics {
     return { ...this.#sums, ...(this.#bytes !== undefined && { RecordBytes: this.#bytes }) };
+  }
+
+  /**
+   * What the request did as a value of the header `Server-Timing`: for people, and every count for programs.
+   *
+   * @param totalMs from the event to the answer
+   * @see https://www.w3.org/TR/server-timing/
+   */
+  serverTiming(totalMs: number, counts: Metrics): string {
+    const { StoreRequests: requests, ReadUnits: read = 0, WriteUnits: written = 0 } = this.#sums;
+    const all = { ...counts, ConditionUnits: this.#conditionUnits };
+    return [
+      `total;dur=${totalMs.toFixed(1)}`,
+      `store;dur=${this.#storeMs};desc="${requests} requests, ${read} RCU, ${written} WCU"`,
+      ...Object.entries(all).map(([name, value]) => `${name};desc="${String(value)}"`),
+    ].join(', ');
   }
 
   /** Zeros too: who names a metric wants to see it. */
@@ -20,12 +38,14 @@ export class Recorder {
     }
   }
 
-  addRequest({ outcome, attempts, throttles, readUnits, writeUnits }: RequestReport): void {
+  addRequest({ outcome, attempts, throttles, durationMs, conditionUnits = 0, ...units }: RequestReport): void {
+    this.#storeMs += durationMs;
+    this.#conditionUnits += conditionUnits;
     this.#add('StoreRequests', attempts);
     this.#add('StoreRetries', attempts - 1);
     this.#add('Throttles', throttles);
-    this.#add('ReadUnits', readUnits);
-    this.#add('WriteUnits', writeUnits);
+    this.#add('ReadUnits', units.readUnits);
+    this.#add('WriteUnits', units.writeUnits);
     if (outcome === 'condition-failed') this.#add('ConditionsFailed', 1);
   }
 

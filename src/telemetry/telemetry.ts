@@ -13,11 +13,14 @@ import { createLog, type LogLevel } from './log.ts';
 import { embeddedMetrics, type Metrics, type Properties, readableMetrics } from './metrics.ts';
 import { STDERR, STDOUT, writeLine } from './output.ts';
 import { Recorder, type Sums } from './recorder.ts';
+import { withServerTiming } from './server-timing.ts';
 import { SizeWarning } from './size-warning.ts';
 
 export interface TelemetryOptions {
   /** Whether metrics are written. @default false */
   readonly metrics?: boolean;
+  /** Whether answers say what they asked of the store, in the header `Server-Timing`. @default false */
+  readonly serverTiming?: boolean;
   /** Of the metrics. @default 'Cloakroom' */
   readonly namespace?: string;
   /** The metrics' dimension. @default 'local' */
@@ -69,7 +72,8 @@ interface Invocation {
  * export const handler = telemetry.observe(async (event, context) => { ... });
  */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const { metrics: isOn = false, namespace = 'Cloakroom', functionName = 'local', format = 'json' } = options;
+  const { metrics: isOn = false, serverTiming: isTimed = false } = options;
+  const { namespace = 'Cloakroom', functionName = 'local', format = 'json' } = options;
   const writeMetrics = options.writeMetrics ?? ((line: string) => writeLine(STDOUT, line));
   const invocations = new AsyncLocalStorage<Invocation>();
   const log = createLog({
@@ -96,7 +100,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   /** What comes after the answer, as of a request to the store that was given up, gets a line of its own. */
   const record = (work: (recorder: Recorder) => void): void => {
-    const invocation = isOn ? invocations.getStore() : undefined;
+    const invocation = isOn || isTimed ? invocations.getStore() : undefined;
     if (invocation === undefined) return;
     if (!invocation.isOver) return work(invocation.recorder);
     const late = new Recorder();
@@ -116,23 +120,24 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       const requestId = context?.awsRequestId;
       const invocation: Invocation = { requestId, recorder: new Recorder(), properties: { requestId }, isOver: false };
       const started = performance.now();
-      const end = (isFailed: boolean, properties: Properties): void => {
+      const end = (isFailed: boolean, properties: Properties): string | undefined => {
         invocation.isOver = true;
-        const metrics = {
-          Latency: performance.now() - started,
+        const Latency = performance.now() - started;
+        const counts = {
           ...invocation.recorder.metrics,
           ...(isCold && { ColdStart: 1 }),
           ...(isFailed && { Errors: 1 }),
         };
         isCold = false;
-        emit(metrics, { ...properties, ...invocation.properties });
+        emit({ Latency, ...counts }, { ...properties, ...invocation.properties });
+        return isTimed ? invocation.recorder.serverTiming(Latency, counts) : undefined;
       };
       return invocations.run(invocation, async () => {
         try {
           const answer = await handler(event, context);
           const status = statusOf(answer);
-          end(status !== undefined && status >= 500, { status });
-          return answer;
+          const timing = end(status !== undefined && status >= 500, { status });
+          return timing === undefined ? answer : withServerTiming(answer, timing);
         } catch (error) {
           end(true, { code: codeOf(error) });
           throw error;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AmbiguousWriteError, StoreUnavailableError } from '../../errors.ts';
 import { transportFor, type EndpointOptions } from './endpoint.ts';
 import { causeOf, failureOf, setUpError } from './failure.ts';
-import type { Item } from './item.ts';
+import { type Item, unitsOfFailedCondition } from './item.ts';
 import type { Operation, Output, Transport } from './transport.ts';
 
 /** What one call did, for metrics. It holds no key and no value. */
@@ -22,6 +22,8 @@ export interface RequestReport {
   /** Capacity units as DynamoDB reports them. It reports none for a failed condition, though it bills the write. */
   readonly readUnits: number;
   readonly writeUnits: number;
+  /** What a failed condition is billed: by the record that it brought back, at least 1; absent for other outcomes. */
+  readonly conditionUnits?: number;
 }
 
 export interface ConnectionOptions extends EndpointOptions {
@@ -72,8 +74,11 @@ export class Connection {
     let ambiguous = false;
     let throttles = 0;
     for (let attempt = 1; ; attempt++) {
-      const report = (outcome: RequestReport['outcome'], output?: Output): void =>
-        this.#report({ operation, outcome, attempts: attempt, throttles, durationMs: Date.now() - started }, output);
+      const report = (outcome: RequestReport['outcome'], output?: Output, conditionUnits?: number): void => {
+        const durationMs = Date.now() - started;
+        const billed = conditionUnits === undefined ? {} : { conditionUnits };
+        this.#report({ operation, outcome, attempts: attempt, throttles, durationMs, ...billed }, output);
+      };
       try {
         const output = await this.#once(operation, input, deadline);
         report('ok', output);
@@ -81,7 +86,7 @@ export class Connection {
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'condition') {
-          report('condition-failed');
+          report('condition-failed', {}, unitsOfFailedCondition(failure.item));
           return { ok: false, item: failure.item, ambiguous };
         }
         if (failure.kind === 'throttled') throttles++;

@@ -184,8 +184,15 @@ export function bytesOfItem(
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 function sizeOf(value: AttributeValue): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
-  if (value.B !== undefined) return value.B.length;
+  if (value.B !== undefined) return Buffer.byteLength(value.B, 'base64');
   return Math.ceil((value.N ?? '').length / 2) + 1;
+}
+
+/** Write units that a failed condition is billed, by the record that it failed on; at least one. */
+export function unitsOfFailedCondition(item: Item = {}): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + sizeOf(value);
+  return Math.max(1, Math.ceil(bytes / 1024));
 }
 
 function numberIn(value: AttributeValue | undefined): number | undefined {
