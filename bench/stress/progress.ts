@@ -1,0 +1,34 @@
+/** One line on how a run goes: over itself on a terminal, and every ten seconds elsewhere. */
+import { type Measurement, percentileOf } from './measurement.ts';
+
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** @returns what ends it */
+export function showProgress(measurement: Measurement, duration: number, output: Output): () => void {
+  const started = performance.now();
+  const show = (): void => {
+    const line = progressLine(measurement, (performance.now() - started) / 1000, duration);
+    output.write(output.isTTY === true ? `\r\u001B[K${line}` : `${line}\n`);
+  };
+  const timer = setInterval(show, output.isTTY === true ? 500 : 10_000);
+  return () => {
+    clearInterval(timer);
+    if (output.isTTY === true) output.write('\r\u001B[K');
+  };
+}
+
+/** Of the last five seconds that are over. */
+export function progressLine({ seconds, all }: Measurement, elapsed: number, duration: number): string {
+  const last = seconds.slice(Math.max(0, Math.floor(elapsed) - 5), Math.max(1, Math.floor(elapsed)));
+  const requests = last.reduce((sum, second) => sum + second.requests, 0) / Math.max(1, last.length);
+  const p95 = percentileOf(
+    last.flatMap(({ tookMs }) => tookMs),
+    0.95,
+  );
+  const time = elapsed <= duration ? `${Math.floor(elapsed)} of ${duration} s` : 'waiting for the last answers';
+  const parts = [time, `${requests.toFixed(1)} requests/s`, `p95 ${p95 === null ? '–' : `${p95.toFixed(1)} ms`}`];
+  return [...parts, `${all.errors} errors`].join('   ');
+}
