@@ -6,10 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTable, startDynamoDB } from '../../scripts/emulator.ts';
-import { bundle } from '../bundles/bundle.ts';
 import type { Benchmark, BenchOptions, Cell, Claim, Section, Table } from '../report/section.ts';
 import { startStub } from '../stub/start.ts';
 import type { StubItem } from '../stub/stub.ts';
+import { bundle } from '../subjects/bundle.ts';
 import { rounded } from './percentiles.ts';
 import { measureInRounds, ratioOf, type Kinds, type Results, type RoundsOptions, type Runner } from './rounds.ts';
 import { environmentOf, Subject } from './subject.ts';
@@ -48,10 +48,7 @@ async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
   const folder = await mkdtemp(join(tmpdir(), 'cloakroom-latency-'));
   try {
     const bundled = await Promise.all(
-      SUBJECTS.map(async (one, index) => ({
-        ...one,
-        file: await bundle(one.entry, one.as, folder, `subject-${index}`),
-      })),
+      SUBJECTS.map(async (one) => ({ ...one, file: await bundle(one.bundled, folder) })),
     );
     progress('on an emulator');
     const onEmulator = await measureOnEmulator(

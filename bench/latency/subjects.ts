@@ -1,17 +1,18 @@
 /** What is compared: Cloakroom's packaged function, raw calls in functions around it, and the peers. */
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { CLOAKROOM, type BundledAs } from '../bundles/bundle.ts';
+import type { Answer } from '../functions/event.ts';
 import type { StubItem } from '../stub/stub.ts';
+import type { SubjectName } from '../subjects/bundle.ts';
 import type { Environment, Subject } from './subject.ts';
+
+/** Brings a session or a record into being. @returns the cookie that leads to it */
+export type Seed = (subject: Subject, endpoint: string) => Promise<string>;
 
 export interface Specification {
   readonly name: string;
-  /** Relative to the project. */
-  readonly entry: string;
-  readonly as: BundledAs;
+  readonly bundled: SubjectName;
   readonly env?: Environment;
-  /** Brings a session or a record into being. @returns the cookie that leads to it */
-  readonly seed: (subject: Subject, endpoint: string) => Promise<string>;
+  readonly seed: Seed;
 }
 
 /** Characters of text in a session, so that it takes 300 bytes of JSON. */
@@ -24,28 +25,30 @@ export const CLOAKROOM_ON_LAMBDA = 'Cloakroom';
 export const CLOAKROOM_QUIET = 'Cloakroom, METRICS=false';
 
 export const SUBJECTS: readonly Specification[] = [
-  { name: CLOAKROOM_ON_LAMBDA, entry: CLOAKROOM, as: 'cloakroom', seed: beginSession },
-  { name: CLOAKROOM_QUIET, entry: CLOAKROOM, as: 'cloakroom', env: { METRICS: 'false' }, seed: beginSession },
-  { name: RAW, entry: 'bench/functions/plain-sdk.ts', as: 'esm', seed: putRecord },
-  { name: RAW_OVER_TRANSPORT, entry: 'bench/functions/plain-transport.ts', as: 'esm', seed: putRecord },
-  { name: RAW_BEHIND_MIDDY, entry: 'bench/functions/middy-sdk.ts', as: 'esm', seed: putRecord },
+  { name: CLOAKROOM_ON_LAMBDA, bundled: 'cloakroom', seed: beginSession },
+  { name: CLOAKROOM_QUIET, bundled: 'cloakroom', env: { METRICS: 'false' }, seed: beginSession },
+  { name: RAW, bundled: 'raw-sdk', seed: putRecord },
+  { name: RAW_OVER_TRANSPORT, bundled: 'raw-transport', seed: putRecord },
+  { name: RAW_BEHIND_MIDDY, bundled: 'raw-middy', seed: putRecord },
+  { name: 'express-session + connect-dynamodb', bundled: 'express', seed: beginSession },
+  { name: '@fastify/session + connect-dynamodb', bundled: 'fastify', seed: beginSession },
 ];
 
-/** Stores the cart, as a visitor would, and keeps the cookie. */
-async function beginSession(subject: Subject): Promise<string> {
-  const { cookies, headers } = await subject.answer({
-    method: 'PUT',
-    path: '/session/data/cart',
-    body: JSON.stringify(CART),
-  });
-  const [cookie] = (cookies?.[0] ?? headers?.['set-cookie'] ?? '').split(';');
-  if (cookie === undefined || cookie === '') throw new Error('The first write was answered without a cookie.');
-  // So that what is measured changes what is there.
-  await subject.answer({ method: 'POST', path: '/session/visits', cookie });
-  return cookie;
+/** Stores the cart and counts a visit, as a visitor would, and keeps the cookie. */
+export async function beginSession(subject: Subject): Promise<string> {
+  const body = JSON.stringify(CART);
+  const cookie = cookieIn(await subject.answer({ method: 'PUT', path: '/session/data/cart', body }));
+  if (cookie === undefined) throw new Error('The first write was answered without a cookie.');
+  // Where the cookie holds the session, there is a new one.
+  const counted = await subject.answer({ method: 'POST', path: '/session/visits', cookie });
+  return cookieIn(counted) ?? cookie;
 }
 
-async function putRecord(_subject: Subject, endpoint: string): Promise<string> {
+function cookieIn({ cookies, headers }: Answer): string | undefined {
+  return (cookies?.[0] ?? headers?.['set-cookie'])?.split(';')[0];
+}
+
+export async function putRecord(_subject: Subject, endpoint: string): Promise<string> {
   const key = `session:${crypto.randomUUID()}`;
   const value = JSON.stringify({ data: { cart: CART, visits: 1 }, created: Math.floor(Date.now() / 1000) });
   await withClient(endpoint, (client) =>

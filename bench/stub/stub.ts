@@ -36,7 +36,7 @@ export function stubServer(items: readonly StubItem[]): Server {
 
 function answerTo(operation: string, call: Call, known: ReadonlyMap<string, object>): object {
   const item = call.Key && known.get(placeOf(call.TableName, call.Key));
-  const wantsItem = call.ReturnValues === 'ALL_NEW' || call.ReturnValues === 'ALL_OLD';
+  const wantsItem = call.ReturnValues !== undefined && call.ReturnValues !== 'NONE';
   const isRead = operation === 'GetItem';
   return {
     ...(item && isRead && { Item: item }),

@@ -5,7 +5,17 @@ import * as configuration from '../../esbuild.config.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-export type SubjectName = 'cloakroom' | 'express' | 'fastify' | 'hono' | 'bare' | 'plain';
+export type SubjectName =
+  | 'cloakroom'
+  | 'express'
+  | 'fastify'
+  | 'hono'
+  | 'bare'
+  | 'plain'
+  | 'raw-sdk'
+  | 'raw-transport'
+  | 'raw-middy'
+  | 'one-get';
 
 interface Source {
   readonly entry: string;
@@ -31,6 +41,10 @@ const SOURCES: Readonly<Record<SubjectName, Source>> = {
   hono: { entry: 'bench/peers/hono.ts', options: ES_MODULE },
   bare: { entry: 'bench/peers/bare.ts', options: COMMON_JS },
   plain: { entry: 'bench/peers/plain.ts', options: COMMON_JS },
+  'raw-sdk': { entry: 'bench/functions/plain-sdk.ts', options: COMMON_JS },
+  'raw-transport': { entry: 'bench/functions/plain-transport.ts', options: COMMON_JS },
+  'raw-middy': { entry: 'bench/functions/middy-sdk.ts', options: COMMON_JS },
+  'one-get': { entry: 'bench/functions/one-get.ts', options: COMMON_JS },
 };
 
 export interface BundleOptions {

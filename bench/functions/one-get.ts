@@ -1,4 +1,4 @@
-/** What a Lambda function with a DynamoDB read costs at the least: Middy, its router, one GetItem. */
+/** The least that a service with a record in DynamoDB consists of: Middy, its router, one GetItem. */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
@@ -11,13 +11,13 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
     {
       method: 'GET',
       path: '/session',
-      handler: async () => {
+      handler: async ({ cookies }: APIGatewayProxyEventV2) => {
         const command = new GetItemCommand({
           TableName: process.env['DYNAMODB_CACHE_TABLE'],
-          Key: { key: { S: 'bare' } },
+          Key: { key: { S: cookies?.[0]?.slice('key='.length) ?? '' } },
         });
         const { Item } = await client.send(command);
-        return { statusCode: 200, body: JSON.stringify({ found: Item !== undefined }) };
+        return { statusCode: 200, body: Item?.['value']?.S ?? '' };
       },
     },
   ]),
