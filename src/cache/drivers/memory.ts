@@ -36,7 +36,8 @@ import type {
   SetOptions,
   WriteResult,
 } from '../store.ts';
-import { MemoryEngine, type MemoryEngineOptions, type MemoryRecord } from './memory/engine.ts';
+import { MemoryEngine, type MemoryEngineOptions } from './memory/engine.ts';
+import type { MemoryRecord } from './memory/table.ts';
 import { deleteExpired } from './memory/purge.ts';
 
 export { MemoryEngine, type MemoryEngineOptions } from './memory/engine.ts';

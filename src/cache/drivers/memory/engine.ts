@@ -1,17 +1,7 @@
 import { InvalidArgumentError } from '../../../errors.ts';
 import { isExpired } from '../../rules.ts';
-import type { CacheValue, EpochMillis, Owner } from '../../store.ts';
-import { ExpiryIndex } from './expiry.ts';
-
-export interface MemoryRecord {
-  /** Absent: the record only holds a lock. */
-  readonly value?: CacheValue | undefined;
-  readonly version: number;
-  readonly expiresAt?: number | undefined;
-  readonly lease?: { readonly owner: Owner; readonly endsAt: EpochMillis } | undefined;
-  /** For the lock: the last place that was taken, and the last that had it. */
-  readonly line?: { readonly next: number; readonly turn: number } | undefined;
-}
+import type { CacheValue, EpochMillis } from '../../store.ts';
+import { NO_SLOT, RecordTable, type MemoryRecord, type Slot } from './table.ts';
 
 export interface MemoryEngineOptions {
   /** Records held at most, those that only hold a lock included. @default 10,000 */
@@ -34,10 +24,8 @@ export class MemoryEngine {
   readonly now: () => EpochMillis;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  readonly #nodes = new Map<string, Node>();
-  readonly #expiry = new ExpiryIndex();
-  /** The ring of nodes by use: `end.newer` is the least recently used one, `end.older` the most recently used. */
-  readonly #end = new Node('', { version: 0 });
+  readonly #slots = new Map<string, Slot>();
+  #table: RecordTable;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -51,89 +39,80 @@ export class MemoryEngine {
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
     this.now = clock;
+    // A new record is there before another has made room for it.
+    this.#table = new RecordTable(maxEntries + 1);
   }
 
   /** Records held, expired ones that were not dropped yet included. */
   get size(): number {
-    return this.#nodes.size;
+    return this.#table.size;
   }
 
   /** The record, unless it has expired. Counts as a use. */
   get(key: string, now: EpochMillis): MemoryRecord | undefined {
-    const node = this.#nodes.get(key);
-    if (node === undefined) return undefined;
-    if (isExpired(node.record.expiresAt, now)) {
-      this.#remove(node);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    if (isExpired(this.#table.expiryAt(slot), now)) {
+      this.#remove(slot);
       return undefined;
     }
-    if (node.newer !== this.#end) {
-      node.detach();
-      node.attachBefore(this.#end);
-    }
-    return node.record;
+    this.#table.use(slot);
+    return this.#table.recordAt(slot);
   }
 
   put(key: string, record: MemoryRecord, now: EpochMillis): void {
-    const present = this.#nodes.get(key);
-    const node = present ?? new Node(key, record);
-    if (present === undefined) this.#nodes.set(key, node);
-    else this.#bytes -= node.bytes;
-    this.#indexExpiry(key, present?.record.expiresAt, record.expiresAt);
-    node.record = record;
-    this.#bytes += node.bytes;
-    node.detach();
-    node.attachBefore(this.#end);
-    this.#sweep(now, SWEPT_PER_WRITE);
-    while (this.#nodes.size > this.#maxEntries || this.#bytes > this.#maxBytes) {
-      if (this.#sweep(now, 1) === 0) this.#remove(this.#end.newer);
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.#table.add(key);
+      this.#slots.set(key, slot);
+      this.#bytes += 2 * key.length;
+    } else {
+      this.#table.use(slot);
+      this.#bytes -= bytesOf(this.#table.valueAt(slot));
+    }
+    this.#table.write(slot, record);
+    this.#bytes += bytesOf(record.value);
+    if (this.#table.hasExpiring) {
+      this.#startTimer();
+      this.#sweep(now, SWEPT_PER_WRITE);
+    }
+    while (this.#table.size > this.#maxEntries || this.#bytes > this.#maxBytes) {
+      if (this.#sweep(now, 1) === 0) this.#remove(this.#table.oldest);
     }
   }
 
   delete(key: string): void {
-    const node = this.#nodes.get(key);
-    if (node) this.#remove(node);
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#remove(slot);
   }
 
   /** The records whose keys begin with `prefix`, expired ones included; they may be deleted on the way. No use. */
   *records(prefix: string): Generator<readonly [key: string, record: MemoryRecord], void, void> {
-    for (const [key, { record }] of this.#nodes) if (key.startsWith(prefix)) yield [key, record];
+    for (const [key, slot] of this.#slots) if (key.startsWith(prefix)) yield [key, this.#table.recordAt(slot)];
   }
 
   /** When the record expires; `undefined` where it does not, or where there is none. No use. */
   expiryOf(key: string): number | undefined {
-    return this.#nodes.get(key)?.record.expiresAt;
+    const slot = this.#slots.get(key);
+    return slot === undefined ? undefined : this.#table.expiryAt(slot);
   }
 
-  #remove(node: Node): void {
-    this.#nodes.delete(node.key);
-    node.detach();
-    this.#bytes -= node.bytes;
-    if (node.record.expiresAt !== undefined) this.#expiry.remove(node.key, node.record.expiresAt);
-  }
-
-  #indexExpiry(key: string, before: number | undefined, after: number | undefined): void {
-    if (before === after) return;
-    if (before !== undefined) this.#expiry.remove(key, before);
-    if (after === undefined) return;
-    this.#expiry.add(key, after);
-    this.#startTimer();
+  #remove(slot: Slot): void {
+    const key = this.#table.keyAt(slot);
+    this.#bytes -= 2 * key.length + bytesOf(this.#table.valueAt(slot));
+    this.#slots.delete(key);
+    this.#table.remove(slot);
+    if (this.#table.isSparse) this.#table = this.#table.compacted((other, moved) => this.#slots.set(other, moved));
   }
 
   /** Drops at most `limit` expired records and answers how many it did. */
   #sweep(now: EpochMillis, limit: number): number {
     let swept = 0;
     while (swept < limit) {
-      const key = this.#expiry.take(now / 1000);
-      if (key === undefined) break;
-      const node = this.#nodes.get(key);
-      if (node?.record.expiresAt === undefined) continue;
-      if (isExpired(node.record.expiresAt, now)) {
-        this.#remove(node);
-        swept++;
-      } else {
-        // Renewed, or the clock was set back, since it was found due.
-        this.#expiry.add(key, node.record.expiresAt);
-      }
+      const slot = this.#table.findExpired(now);
+      if (slot === NO_SLOT) break;
+      this.#remove(slot);
+      swept++;
     }
     return swept;
   }
@@ -152,35 +131,7 @@ export class MemoryEngine {
   #tick(): void {
     this.#timer = undefined;
     this.#sweep(this.now(), Number.POSITIVE_INFINITY);
-    if (!this.#expiry.isEmpty) this.#startTimer();
-  }
-}
-
-class Node {
-  readonly key: string;
-  record: MemoryRecord;
-  older: Node = this;
-  newer: Node = this;
-
-  constructor(key: string, record: MemoryRecord) {
-    this.key = key;
-    this.record = record;
-  }
-
-  get bytes(): number {
-    return 2 * this.key.length + bytesOf(this.record.value);
-  }
-
-  detach(): void {
-    this.older.newer = this.newer;
-    this.newer.older = this.older;
-  }
-
-  attachBefore(newer: Node): void {
-    this.older = newer.older;
-    this.newer = newer;
-    newer.older.newer = this;
-    newer.older = this;
+    if (this.#table.hasExpiring) this.#startTimer();
   }
 }
 
