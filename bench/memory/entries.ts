@@ -12,7 +12,9 @@ export function copyOf(key: string): string {
 }
 
 export function valueOf(index: number): string {
-  return text(`{"user":${index},"name":"Name ${index % 1000}","cart":["${hash(index + 0.5).slice(8, 30)}"],"seen":${1e9 + index}}`);
+  return text(
+    `{"user":${index},"name":"Name ${index % 1000}","cart":["${hash(index + 0.5).slice(8, 30)}"],"seen":${1e9 + index}}`,
+  );
 }
 
 /** Seconds, spread as those of sessions are that began at different times. */
@@ -20,18 +22,51 @@ export function ttlOf(index: number): number {
   return 3600 + (index % 3600);
 }
 
-/** The numbers below `count` in an order that no processor foresees. */
+/** The exponent of YCSB, the usual benchmark of key-value stores. @see https://dl.acm.org/doi/10.1145/1807128.1807152 */
+const ZIPF_EXPONENT = 0.99;
+
+/** `count` numbers below it as traffic asks for them: few often, most seldom. Which are the popular ones, is chance. */
+export function zipfian(count: number): Uint32Array {
+  const popular = shuffled(count);
+  const sums = new Float64Array(count);
+  let sum = 0;
+  for (let rank = 0; rank < count; rank++) sums[rank] = sum += (rank + 1) ** -ZIPF_EXPONENT;
+  const random = randomNumbers();
+  return Uint32Array.from({ length: count }, () => popular[firstAbove(sums, random() * sum)] ?? 0);
+}
+
+/** The numbers below `count`, each once, in an order that no processor foresees. */
 export function shuffled(count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
-  let state = 1;
+  const random = randomNumbers();
   for (let index = count - 1; index > 0; index--) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const other = state % (index + 1);
+    const other = Math.floor(random() * (index + 1));
     const kept = order[index] ?? 0;
     order[index] = order[other] ?? 0;
     order[other] = kept;
   }
   return order;
+}
+
+/** The same from 0 up to 1 with every run (mulberry32). */
+function randomNumbers(): () => number {
+  let state = 1;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function firstAbove(sums: Float64Array, value: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sums[middle] ?? 0) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function hash(seed: number): string {

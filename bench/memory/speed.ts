@@ -1,8 +1,15 @@
 /** Operations per second on a store that holds all its entries, after a round that is not counted. */
-import { copyOf, keyOf, shuffled, ttlOf, valueOf } from './entries.ts';
+import { copyOf, keyOf, shuffled, ttlOf, valueOf, zipfian } from './entries.ts';
 import { openKeeper, type Keeper, type Subject } from './subject.ts';
 
-export const OPERATIONS = ['get (hit)', 'get (miss)', 'set new', 'set over existing', 'increment'] as const;
+export const OPERATIONS = [
+  'get (hit)',
+  'get (hit, all keys alike)',
+  'get (miss)',
+  'set new',
+  'set over existing',
+  'increment',
+] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -18,11 +25,11 @@ interface Material {
   readonly values: readonly string[];
   readonly newValues: readonly string[];
   readonly counters: readonly string[];
-  readonly order: Uint32Array;
+  /** Indexes of keys: as traffic asks for them, each once in no order, and each once in the order they were made. */
+  readonly orders: { readonly zipfian: Uint32Array; readonly shuffled: Uint32Array; readonly made: Uint32Array };
 }
 
 export async function speeds(subject: Subject, entries: number, hasTtl: boolean): Promise<Speeds> {
-  const order = shuffled(entries);
   const list = (of: (index: number) => string) => Array.from({ length: entries }, (_, index) => of(index));
   const keys = list(keyOf);
   const counters = Array.from({ length: COUNTERS }, (_, index) => `count:${index}`);
@@ -33,14 +40,18 @@ export async function speeds(subject: Subject, entries: number, hasTtl: boolean)
     values: list(valueOf),
     newValues: list((index) => valueOf(entries + index)),
     counters: Array.from({ length: entries }, (_, index) => copyOf(counters[index % COUNTERS] ?? '')),
-    order,
+    orders: {
+      zipfian: zipfian(entries),
+      shuffled: shuffled(entries),
+      made: Uint32Array.from({ length: entries }, (_, index) => index),
+    },
   };
   await play(subject, material, hasTtl);
   return play(subject, material, hasTtl);
 }
 
 async function play(subject: Subject, material: Material, hasTtl: boolean): Promise<Speeds> {
-  const { keys, copies, missing, values, newValues, counters, order } = material;
+  const { keys, copies, missing, values, newValues, counters, orders } = material;
   const entries = keys.length;
   const keeper = await openKeeper(subject, entries + COUNTERS);
   const run = subject.isSynchronous === true ? runSynchronously : runAwaiting;
@@ -48,16 +59,24 @@ async function play(subject: Subject, material: Material, hasTtl: boolean): Prom
     hasTtl
       ? (index) => keeper.set(names[index] ?? '', texts[index] ?? '', ttlOf(index))
       : (index) => keeper.set(names[index] ?? '', texts[index] ?? '');
-  const inOrder = Uint32Array.from({ length: entries }, (_, index) => index);
-  const setNew = await run(inOrder, set(values, keys));
+  const setNew = await run(orders.made, set(values, keys));
   await expectHeld(keeper, copies, values);
-  const hit = await run(order, (index) => keeper.get(copies[index] ?? ''));
-  const miss = await run(order, (index) => keeper.get(missing[index] ?? ''));
-  const setOver = await run(order, set(newValues, copies));
-  const increment = await run(inOrder, (index) => keeper.increment(counters[index] ?? ''));
+  const get = (index: number) => keeper.get(copies[index] ?? '');
+  const hit = await run(orders.zipfian, get);
+  const hitAlike = await run(orders.shuffled, get);
+  const miss = await run(orders.made, (index) => keeper.get(missing[index] ?? ''));
+  const setOver = await run(orders.zipfian, set(newValues, copies));
+  const increment = await run(orders.made, (index) => keeper.increment(counters[index] ?? ''));
   const sum = await keeper.increment(counters[0] ?? '');
   if (sum !== Math.ceil(entries / COUNTERS) + 1) throw new Error(`${subject.name} counted to ${String(sum)}.`);
-  return { 'get (hit)': hit, 'get (miss)': miss, 'set new': setNew, 'set over existing': setOver, increment };
+  return {
+    'get (hit)': hit,
+    'get (hit, all keys alike)': hitAlike,
+    'get (miss)': miss,
+    'set new': setNew,
+    'set over existing': setOver,
+    increment,
+  };
 }
 
 /** A store that drops entries would be fast, but nobody would want it. */

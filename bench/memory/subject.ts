@@ -30,7 +30,12 @@ const BENTOCACHE = { file: '../peers/memory-bentocache.ts' };
 
 export const SUBJECTS: readonly Subject[] = [
   { ...CLOAKROOM, name: 'cloakroom', variant: 'plain', about: '`new MemoryStore({ maxEntries })`' },
-  { ...CLOAKROOM, name: 'cloakroom, namespace', variant: 'namespace', about: "the same through `namespace('session')`" },
+  {
+    ...CLOAKROOM,
+    name: 'cloakroom, namespace',
+    variant: 'namespace',
+    about: "the same through `namespace('session')`",
+  },
   { ...LRU_CACHE, name: 'lru-cache', variant: 'plain', isSynchronous: true, about: '`new LRUCache({ max })`' },
   { ...LRU_CACHE, name: 'lru-cache, async', variant: 'async', about: 'the same behind async functions' },
   {

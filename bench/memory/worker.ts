@@ -21,7 +21,9 @@ function answer(): unknown {
     case 'speed':
       return speeds(subjectNamed(name), entries, hasTtl);
     case 'footprint':
-      return name === 'arrays' ? footprintOfArrays(entries) : footprint(() => openKeeper(subjectNamed(name), entries), entries, hasTtl);
+      return name === 'arrays'
+        ? footprintOfArrays(entries)
+        : footprint(() => openKeeper(subjectNamed(name), entries), entries, hasTtl);
     case 'expiry':
       return expiryReport(() => openKeeper(subjectNamed(name), entries), entries);
     default:

@@ -25,7 +25,6 @@ import type {
   CacheStore,
   CacheValue,
   DeleteResult,
-  EpochMillis,
   Lease,
   LockResult,
   Owner,
@@ -37,8 +36,11 @@ import type {
   WriteResult,
 } from '../store.ts';
 import { MemoryEngine, type MemoryEngineOptions } from './memory/engine.ts';
-import type { MemoryRecord } from './memory/table.ts';
+import { copyOf, currentOf, entryOf, entryWith, holds, leaseOf } from './memory/entry.ts';
+import { NO_SLOT } from './memory/links.ts';
+import { lock, unlock } from './memory/locks.ts';
 import { deleteExpired } from './memory/purge.ts';
+import type { MemoryRecord } from './memory/table.ts';
 
 export { MemoryEngine, type MemoryEngineOptions } from './memory/engine.ts';
 
@@ -74,9 +76,10 @@ export class MemoryStore implements CacheStore {
     const now = this.#engine.now();
     // Only keys that were found valid have a record: those need no second check.
     const isText = typeof key === 'string' && key !== '';
-    const record = isText ? this.#engine.get(this.#prefix + key, now) : undefined;
-    if (record === undefined) fullKey(this.#prefix, key);
-    return entryOf(record, now);
+    const slot = isText ? this.#engine.find(this.#prefix + key, now) : NO_SLOT;
+    if (slot !== NO_SLOT) return this.#engine.entryAt(slot, now);
+    fullKey(this.#prefix, key);
+    return undefined;
   }
 
   async getMany(keys: Iterable<string>): Promise<Map<string, CacheEntry>> {
@@ -84,7 +87,7 @@ export class MemoryStore implements CacheStore {
     const fullKeys = new Map([...keys].map((key) => [key, fullKey(this.#prefix, key)]));
     const entries = new Map<string, CacheEntry>();
     for (const [key, full] of fullKeys) {
-      const entry = entryOf(this.#engine.get(full, now), now);
+      const entry = this.#engine.entryAt(this.#engine.find(full, now), now);
       if (entry) entries.set(key, entry);
     }
     return entries;
@@ -95,16 +98,20 @@ export class MemoryStore implements CacheStore {
     const full = fullKey(this.#prefix, key);
     const kept = this.#keep(key, full, value);
     const now = this.#engine.now();
-    const current = this.#engine.get(full, now);
-    if (!holds(options.if, current, now)) return { written: false, ...currentOf(current, now) };
+    const slot = this.#engine.find(full, now);
+    if (options.if !== undefined) {
+      const current = this.#engine.recordAt(slot);
+      if (!holds(options.if, current, now)) return { written: false, ...currentOf(current, now) };
+    }
+    const locks = this.#engine.locksAt(slot);
     const record: MemoryRecord = {
       value: kept,
       version: newVersion(),
       expiresAt: options.ttl === undefined ? undefined : expiryOf(now, options.ttl),
-      lease: options.release === true ? undefined : leaseOf(current, now),
-      line: current?.line,
+      lease: options.release === true ? undefined : leaseOf(locks, now),
+      line: locks?.line,
     };
-    this.#engine.put(full, record, now);
+    this.#engine.putAt(slot, full, record, now);
     return { written: true, entry: entryWith(record, kept, now) };
   }
 
@@ -126,18 +133,16 @@ export class MemoryStore implements CacheStore {
     checkTtl(options.ttl);
     const full = fullKey(this.#prefix, key);
     const now = this.#engine.now();
-    const current = this.#engine.get(full, now);
+    const slot = this.#engine.find(full, now);
+    const current = this.#engine.recordAt(slot);
     const { value: before = 0 } = current ?? {};
     if (typeof before !== 'number') throw new NotANumberError(key);
     checkSum(before, by);
     const value = before + by;
     const startExpiry = options.ttl === undefined ? undefined : expiryOf(now, options.ttl);
     const expiresAt = current?.value === undefined ? startExpiry : current.expiresAt;
-    this.#engine.put(
-      full,
-      { value, version: newVersion(), expiresAt, lease: current?.lease, line: current?.line },
-      now,
-    );
+    const record = { value, version: newVersion(), expiresAt, lease: current?.lease, line: current?.line };
+    this.#engine.putAt(slot, full, record, now);
     return value;
   }
 
@@ -170,66 +175,13 @@ export class MemoryStore implements CacheStore {
 
   async lock(key: string, lease: Lease): Promise<LockResult> {
     checkLease(lease);
-    const full = fullKey(this.#prefix, key);
-    const now = this.#engine.now();
-    const current = this.#engine.get(full, now);
-    const held = leaseOf(current, now);
-    const line = current?.value === undefined ? undefined : current.line;
-    const isInLine = line !== undefined && line.next > line.turn;
-    const isForeign = held !== undefined && held.owner !== lease.owner;
-    if (current?.value === undefined && lease.existing === true && (!isForeign || lease.turn !== undefined)) {
-      return { locked: false };
-    }
-    if (current?.value !== undefined && lease.turn !== undefined) return this.#lockInLine(full, current, lease, now);
-    if (current && held && held.owner !== lease.owner) {
-      return { locked: false, leaseEndsAt: endOf(held, current), ...(isInLine && { isInLine }) };
-    }
-    if (isInLine && !held && lease.existing === true) return { locked: false, isInLine };
-    const endsAt = now + lease.milliseconds;
-    const taken = { owner: lease.owner, endsAt };
-    const record: MemoryRecord =
-      current?.value === undefined
-        ? { version: 0, expiresAt: Math.ceil(endsAt / 1000), lease: taken }
-        : { ...current, lease: taken, line: lease.existing === true && !isInLine ? undefined : line };
-    this.#engine.put(full, record, now);
-    const entry = entryOf(record, now);
-    return { locked: true, ...(entry && { entry }) };
-  }
-
-  #lockInLine(full: string, current: MemoryRecord, { turn, owner, milliseconds }: Lease, now: EpochMillis): LockResult {
-    const { next, turn: served } = current.line ?? { next: 0, turn: 0 };
-    const held = leaseOf(current, now);
-    const waiting = {
-      locked: false as const,
-      ...(held && { leaseEndsAt: endOf(held, current) }),
-      isInLine: true as const,
-    };
-    if (turn === 'take') {
-      this.#engine.put(full, { ...current, line: { next: next + 1, turn: served } }, now);
-      return { ...waiting, turn: next + 1 };
-    }
-    if (turn === undefined || turn > next || turn <= served) return waiting;
-    if (held && held.owner !== owner) return { ...waiting, turn };
-    const record = { ...current, lease: { owner, endsAt: now + milliseconds }, line: { next, turn } };
-    this.#engine.put(full, record, now);
-    const entry = entryOf(record, now);
-    return { locked: true, ...(entry && { entry }) };
+    return lock(this.#engine, fullKey(this.#prefix, key), lease);
   }
 
   async unlock(key: string, owner: Owner, options: { readonly ttl?: Seconds } = {}): Promise<boolean> {
     checkOwner(owner);
     checkTtl(options.ttl);
-    const full = fullKey(this.#prefix, key);
-    const now = this.#engine.now();
-    const current = this.#engine.get(full, now);
-    if (current === undefined || leaseOf(current, now)?.owner !== owner) return false;
-    if (current.value === undefined) {
-      this.#engine.delete(full);
-    } else {
-      const expiresAt = options.ttl === undefined ? current.expiresAt : expiryOf(now, options.ttl);
-      this.#engine.put(full, { ...current, expiresAt, lease: undefined }, now);
-    }
-    return true;
+    return unlock(this.#engine, fullKey(this.#prefix, key), owner, options.ttl);
   }
 
   deleteExpired(options: PurgeOptions = {}): AsyncGenerator<PurgeProgress, void, void> {
@@ -264,53 +216,4 @@ function sizeOf(key: string, value: CacheValue): number {
   const bytes = Buffer.byteLength(value);
   if (bytes > MAX_TEXT_BYTES) throw new EntryTooLargeError(key, bytes, MAX_TEXT_BYTES);
   return bytes <= MAX_ENTRY_BYTES / 2 ? bytes : Math.min(bytes, compress(Buffer.from(value)).length);
-}
-
-function copyOf(value: CacheValue): CacheValue {
-  return value instanceof Uint8Array ? new Uint8Array(value) : value;
-}
-
-/** The lease on a living record, if it is live as well. */
-function leaseOf(record: MemoryRecord | undefined, now: EpochMillis): MemoryRecord['lease'] {
-  return record?.lease !== undefined && record.lease.endsAt > now ? record.lease : undefined;
-}
-
-/** A lease never outlives its record. */
-function endOf(lease: NonNullable<MemoryRecord['lease']>, record: MemoryRecord): EpochMillis {
-  return record.expiresAt === undefined ? lease.endsAt : Math.min(lease.endsAt, record.expiresAt * 1000);
-}
-
-function holds(precondition: Precondition | undefined, record: MemoryRecord | undefined, now: EpochMillis): boolean {
-  if (precondition === undefined) return true;
-  const { absent, version, owner } = precondition;
-  if (absent === true) return record?.value === undefined;
-  if (version !== undefined && (record?.value === undefined || record.version !== version)) return false;
-  return owner === undefined || leaseOf(record, now)?.owner === owner;
-}
-
-function currentOf(record: MemoryRecord | undefined, now: EpochMillis): { current?: CacheEntry } {
-  const current = entryOf(record, now);
-  return current ? { current } : {};
-}
-
-/** The entry of a living record; none of one that only holds a lock. */
-function entryOf(record: MemoryRecord | undefined, now: EpochMillis): CacheEntry | undefined {
-  return record?.value === undefined ? undefined : entryWith(record, record.value, now);
-}
-
-function entryWith(record: MemoryRecord, value: CacheValue, now: EpochMillis): CacheEntry {
-  const lease = leaseOf(record, now);
-  // Spelled out, since a spread here takes as long as all the rest of a read.
-  const { version, expiresAt, line } = record;
-  const copy = copyOf(value);
-  if (lease || line) {
-    return {
-      value: copy,
-      version,
-      ...(expiresAt !== undefined && { expiresAt }),
-      ...(lease && { leaseEndsAt: endOf(lease, record) }),
-      ...(line && { turn: line.turn }),
-    };
-  }
-  return expiresAt === undefined ? { value: copy, version } : { value: copy, version, expiresAt };
 }

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from '../../../errors.ts';
 import { isExpired } from '../../rules.ts';
-import type { CacheValue, EpochMillis } from '../../store.ts';
-import { NO_SLOT, RecordTable, type MemoryRecord, type Slot } from './table.ts';
+import type { CacheEntry, CacheValue, EpochMillis } from '../../store.ts';
+import { NO_SLOT } from './links.ts';
+import { RecordTable, type LockState, type MemoryRecord, type Slot } from './table.ts';
 
 export interface MemoryEngineOptions {
   /** Records held at most, those that only hold a lock included. @default 10,000 */
@@ -50,19 +51,45 @@ export class MemoryEngine {
 
   /** The record, unless it has expired. Counts as a use. */
   get(key: string, now: EpochMillis): MemoryRecord | undefined {
+    const slot = this.find(key, now);
+    return slot === NO_SLOT ? undefined : this.#table.recordAt(slot);
+  }
+
+  /**
+   * Where the record is: `NO_SLOT` where there is none, or it has expired. Counts as a use. A slot is good for the next
+   * call only: then another record may be there.
+   */
+  find(key: string, now: EpochMillis): Slot {
     const slot = this.#slots.get(key);
-    if (slot === undefined) return undefined;
+    if (slot === undefined) return NO_SLOT;
     if (isExpired(this.#table.expiryAt(slot), now)) {
       this.#remove(slot);
-      return undefined;
+      return NO_SLOT;
     }
     this.#table.use(slot);
-    return this.#table.recordAt(slot);
+    return slot;
+  }
+
+  recordAt(slot: Slot): MemoryRecord | undefined {
+    return slot === NO_SLOT ? undefined : this.#table.recordAt(slot);
+  }
+
+  entryAt(slot: Slot, now: EpochMillis): CacheEntry | undefined {
+    return slot === NO_SLOT ? undefined : this.#table.entryAt(slot, now);
+  }
+
+  locksAt(slot: Slot): LockState | undefined {
+    return this.#table.locksAt(slot);
   }
 
   put(key: string, record: MemoryRecord, now: EpochMillis): void {
-    let slot = this.#slots.get(key);
-    if (slot === undefined) {
+    this.putAt(this.#slots.get(key) ?? NO_SLOT, key, record, now);
+  }
+
+  /** @param found where `find` has just found the record of this key */
+  putAt(found: Slot, key: string, record: MemoryRecord, now: EpochMillis): void {
+    let slot = found;
+    if (slot === NO_SLOT) {
       slot = this.#table.add(key);
       this.#slots.set(key, slot);
       this.#bytes += 2 * key.length;

@@ -1,29 +1,28 @@
 import { isExpired } from '../../rules.ts';
 import type { EpochMillis } from '../../store.ts';
-import { grownNumbers, grownSlots } from './order.ts';
+import { Links, NO_SLOT } from './links.ts';
 
-const NONE = 0;
-/** No expiry is at 0 seconds: typed arrays begin with it. */
+/** Typed arrays begin with zeros, and nothing expires with the beginning of 1970. */
 const NEVER = 0;
 
 /**
  * Which slots expire when. Expiries are whole seconds, so the slots of one second are linked to a list; the seconds are
- * looked through only when the earliest may be due. Adding, removing and finding cost the same however many slots there
- * are, and nothing is allocated before the first one that expires. Slot 0 is none.
+ * looked through only when the earliest may be due. Setting an expiry and finding what is due cost the same however many
+ * slots there are, and no memory is taken before the first that expires.
  */
 export class ExpiryIndex {
   #expiresAt = new Float64Array(0);
-  #next = new Uint32Array(0);
-  #previous = new Uint32Array(0);
+  readonly #links = new Links(0);
   /** The first slot of each second that has some. */
   readonly #first = new Map<number, number>();
-  /** Seconds that were found due. Some of their slots may be gone by now. */
+  /** Seconds that were found due; some have no slots any more. */
   #due: number[] = [];
-  /** No second before it has slots, but for those in `#due`. */
+  /** No second before it has slots, but for those that were found due. */
   #earliest = Number.POSITIVE_INFINITY;
+  #count = 0;
 
   get isEmpty(): boolean {
-    return this.#first.size === 0;
+    return this.#count === 0;
   }
 
   /** Epoch seconds; `undefined`: never. */
@@ -32,51 +31,56 @@ export class ExpiryIndex {
     return expiresAt === NEVER ? undefined : expiresAt;
   }
 
-  /** @param capacity of the slots, for when there must be room for this one */
+  /** @param capacity slots that there shall be room for, that of none included, where there is too little */
   set(slot: number, expiresAt: number | undefined, capacity: number): void {
     const before = this.of(slot);
     if (before === expiresAt) return;
     if (before !== undefined) this.#unlink(slot, before);
-    if (expiresAt === undefined) this.#expiresAt[slot] = NEVER;
-    else this.#link(slot, expiresAt, capacity);
+    if (expiresAt !== undefined) this.#link(slot, expiresAt, capacity);
   }
 
-  /** A slot that has expired, 0 where there is none. It is found again until its expiry is set to something else. */
+  /** A slot that has expired; 0: there is none. It stays the one that is found until its expiry is changed. */
   findDue(now: EpochMillis): number {
-    if (this.#due.length === 0 && isExpired(this.#earliest, now)) this.#collect(now);
+    if (this.#due.length === 0) {
+      if (!isExpired(this.#earliest, now)) return NO_SLOT;
+      this.#collect(now);
+    }
     for (let second = this.#due.at(-1); second !== undefined; second = this.#due.at(-1)) {
-      if (!isExpired(second, now)) return this.#wait();
+      if (!isExpired(second, now)) return this.#forgetDue();
       const slot = this.#first.get(second);
       if (slot !== undefined) return slot;
       this.#due.pop();
     }
-    return NONE;
+    return NO_SLOT;
   }
 
   #link(slot: number, expiresAt: number, capacity: number): void {
     if (slot >= this.#expiresAt.length) this.#grow(capacity);
-    const next = this.#first.get(expiresAt) ?? NONE;
+    const after = this.#first.get(expiresAt) ?? NO_SLOT;
     this.#first.set(expiresAt, slot);
+    this.#links.join(NO_SLOT, slot);
+    this.#links.join(slot, after);
     this.#expiresAt[slot] = expiresAt;
-    this.#next[slot] = next;
-    this.#previous[slot] = NONE;
-    this.#previous[next] = slot;
+    this.#count++;
     if (expiresAt < this.#earliest) this.#earliest = expiresAt;
   }
 
   #unlink(slot: number, expiresAt: number): void {
-    const next = this.#next[slot] ?? NONE;
-    const previous = this.#previous[slot] ?? NONE;
-    this.#previous[next] = previous;
-    if (previous !== NONE) this.#next[previous] = next;
-    else if (next !== NONE) this.#first.set(expiresAt, next);
-    else this.#first.delete(expiresAt);
+    const before = this.#links.before(slot);
+    const after = this.#links.after(slot);
+    this.#links.join(before, after);
+    this.#expiresAt[slot] = NEVER;
+    this.#count--;
+    if (before !== NO_SLOT) return;
+    if (after === NO_SLOT) this.#first.delete(expiresAt);
+    else this.#first.set(expiresAt, after);
   }
 
   #grow(capacity: number): void {
-    this.#expiresAt = grownNumbers(this.#expiresAt, capacity);
-    this.#next = grownSlots(this.#next, capacity);
-    this.#previous = grownSlots(this.#previous, capacity);
+    const grown = new Float64Array(capacity);
+    grown.set(this.#expiresAt);
+    this.#expiresAt = grown;
+    this.#links.grow(capacity);
   }
 
   #collect(now: EpochMillis): void {
@@ -87,10 +91,10 @@ export class ExpiryIndex {
     }
   }
 
-  /** The clock was set back: what was due is not any more, and is looked for anew. */
-  #wait(): number {
+  /** The clock was set back: what was due is to be found anew, in its time. */
+  #forgetDue(): number {
     this.#due = [];
-    this.#earliest = NEVER;
-    return NONE;
+    this.#earliest = Number.NEGATIVE_INFINITY;
+    return NO_SLOT;
   }
 }

@@ -1,6 +1,8 @@
-import type { CacheValue, EpochMillis, Owner } from '../../store.ts';
+import type { CacheEntry, CacheValue, EpochMillis, Owner } from '../../store.ts';
+import { entryOf, plainEntry } from './entry.ts';
 import { ExpiryIndex } from './expiry.ts';
-import { grownNumbers, UseOrder } from './order.ts';
+import { NO_SLOT } from './links.ts';
+import { UseOrder } from './order.ts';
 
 export interface MemoryRecord {
   /** Absent: the record only holds a lock. */
@@ -14,14 +16,12 @@ export interface MemoryRecord {
 }
 
 /** What few records have. */
-type LockState = Pick<MemoryRecord, 'lease' | 'line'>;
+export type LockState = Pick<MemoryRecord, 'lease' | 'line'>;
 
 /** Where a record is in the table, from 1 on. */
 export type Slot = number;
 
-export const NO_SLOT: Slot = 0;
-
-/** Slots that a table begins with, the one that is none included: a process that keeps little pays for little. */
+/** Slots that a table begins with, that of none included: a process that keeps little pays for little. */
 const SMALLEST = 16;
 
 /**
@@ -34,7 +34,8 @@ export class RecordTable {
   #versions: Float64Array<ArrayBuffer>;
   readonly #order: UseOrder;
   readonly #expiry = new ExpiryIndex();
-  readonly #locks = new Map<Slot, LockState>();
+  /** Made with the first lock: without any, no operation looks into it. */
+  #locks: Map<Slot, LockState> | undefined;
   readonly #mostSlots: number;
   #size = 0;
 
@@ -81,8 +82,12 @@ export class RecordTable {
     return this.#expiry.of(slot);
   }
 
+  locksAt(slot: Slot): LockState | undefined {
+    return this.#locks?.get(slot);
+  }
+
   recordAt(slot: Slot): MemoryRecord {
-    const locks = this.#locks.size === 0 ? undefined : this.#locks.get(slot);
+    const locks = this.locksAt(slot);
     return {
       value: this.#values[slot],
       version: this.#versions[slot] ?? 0,
@@ -90,6 +95,13 @@ export class RecordTable {
       lease: locks?.lease,
       line: locks?.line,
     };
+  }
+
+  /** What `recordAt` would tell a caller, without the record in between where it has no locks: most reads end here. */
+  entryAt(slot: Slot, now: EpochMillis): CacheEntry | undefined {
+    if (this.locksAt(slot) !== undefined) return entryOf(this.recordAt(slot), now);
+    const value = this.#values[slot];
+    return value === undefined ? undefined : plainEntry(value, this.#versions[slot] ?? 0, this.#expiry.of(slot));
   }
 
   /** A slot whose record has expired, if there is one. */
@@ -113,8 +125,8 @@ export class RecordTable {
     this.#values[slot] = value;
     this.#versions[slot] = version;
     this.#expiry.set(slot, expiresAt, this.#order.capacity);
-    if (lease !== undefined || line !== undefined) this.#locks.set(slot, { lease, line });
-    else if (this.#locks.size > 0) this.#locks.delete(slot);
+    if (lease !== undefined || line !== undefined) (this.#locks ??= new Map()).set(slot, { lease, line });
+    else this.#locks?.delete(slot);
   }
 
   /** Makes its record the most recently used one. */
@@ -127,7 +139,7 @@ export class RecordTable {
     this.#keys[slot] = undefined;
     this.#values[slot] = undefined;
     this.#expiry.set(slot, undefined, 0);
-    if (this.#locks.size > 0) this.#locks.delete(slot);
+    this.#locks?.delete(slot);
     this.#size--;
   }
 
@@ -148,6 +160,8 @@ export class RecordTable {
     this.#order.grow(slots);
     this.#keys.length = slots;
     this.#values.length = slots;
-    this.#versions = grownNumbers(this.#versions, slots);
+    const versions = new Float64Array(slots);
+    versions.set(this.#versions);
+    this.#versions = versions;
   }
 }
