@@ -1,0 +1,83 @@
+/**
+ * Application Auto Scaling's target tracking of a table's capacity, minute by minute, as AWS describes it. How late its
+ * alarms and updates are, AWS does not promise: the delays here are the documented "up to a few minutes", at the low end.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/AutoScaling.html
+ */
+
+export interface ScalingOptions {
+  /** `readCapacityUnits` or `writeCapacityUnits`: the least. */
+  readonly least: number;
+  /** `readCapacityMax` or `writeCapacityMax`. */
+  readonly most: number;
+  /** `capacityTarget`: percent of the capacity that should be consumed. */
+  readonly target: number;
+}
+
+/** Minutes in a row above the target before it adds. */
+const BREACH_MINUTES = 2;
+/** Minutes from then until the table has the new capacity: the alarm's delay, and the table's update. */
+export const REACTION_MINUTES = 2;
+/** Minutes in a row a fifth below the target before it takes off. */
+const QUIET_MINUTES = 15;
+const QUIET_SHARE = 0.8;
+
+/** Decreases in a day at any time; beyond them, one where there was none in the last hour. */
+const FREE_DECREASES = 4;
+const HOUR = 60;
+
+/** A table decides by what it has consumed, so a throttled rush looks no bigger than the capacity. */
+export class AutoScaler {
+  readonly #options: ScalingOptions;
+  #capacity: number;
+  #above = 0;
+  #below = 0;
+  #decreases: number[] = [];
+  #pending: { readonly at: number; readonly capacity: number } | undefined;
+  #highest = 0;
+
+  constructor(options: ScalingOptions, capacity = options.least) {
+    this.#options = options;
+    this.#capacity = capacity;
+  }
+
+  get decreases(): number {
+    return this.#decreases.length;
+  }
+
+  /**
+   * @param minute since the day began
+   * @param consumed units per second, on average over that minute
+   * @returns the capacity for the next minute
+   */
+  minute(minute: number, consumed: number): number {
+    const { least, most, target } = this.#options;
+    if (this.#pending !== undefined && minute >= this.#pending.at) {
+      if (this.#pending.capacity < this.#capacity) this.#decreases.push(minute);
+      this.#capacity = this.#pending.capacity;
+      this.#pending = undefined;
+      this.#above = 0;
+      this.#below = 0;
+    }
+    const share = target / 100;
+    const utilization = consumed / this.#capacity;
+    this.#above = utilization > share ? this.#above + 1 : 0;
+    this.#below = utilization < share * QUIET_SHARE ? this.#below + 1 : 0;
+    this.#highest = this.#below === 1 ? consumed : Math.max(this.#highest, consumed);
+    const wanted = (units: number): number => Math.min(most, Math.max(least, Math.ceil(units / share)));
+    if (this.#pending === undefined) {
+      if (this.#above >= BREACH_MINUTES) this.#plan(minute, wanted(consumed));
+      else if (this.#below >= QUIET_MINUTES && this.#mayDecrease(minute)) this.#plan(minute, wanted(this.#highest));
+    }
+    return this.#capacity;
+  }
+
+  #plan(minute: number, capacity: number): void {
+    if (capacity !== this.#capacity) this.#pending = { at: minute + REACTION_MINUTES, capacity };
+  }
+
+  #mayDecrease(minute: number): boolean {
+    const last = this.#decreases.at(-1) ?? -Infinity;
+    return this.#decreases.length < FREE_DECREASES || minute - last >= HOUR;
+  }
+}

@@ -1,0 +1,121 @@
+/** What traffic asks of the table in a second: requests by kind, calls to DynamoDB, and units. */
+import { requestsOfVisit, type RequestKind, type Traffic } from '../traffic/traffic.ts';
+import { failuresOfPage, type RaceTiming } from './race.ts';
+import type { RecordSizes } from './sizes.ts';
+import { type Mode, plus, readUnits, times, type Units, unitsOf, writeUnits } from './units.ts';
+
+export interface LoadOptions extends Mode {
+  readonly traffic: Traffic;
+  readonly sizes: RecordSizes;
+  /** Requests per second, bots' included. */
+  readonly rps: number;
+  readonly timing: RaceTiming;
+  /** `SESSION_LIFETIME` in seconds. */
+  readonly lifetime: number;
+  /** Seconds between two pages of a visit. */
+  readonly think: number;
+}
+
+/** What comes on top of requests that have their session to themselves. */
+export type Extra = 'failed conditions' | 'moved expiries' | 'waiting for locks' | 'live count';
+
+export interface Load {
+  /** Requests per second. */
+  readonly requests: Readonly<Record<RequestKind, number>>;
+  /** Visits that begin in a second. */
+  readonly visits: number;
+  /** Units of one request of a kind. */
+  readonly each: Readonly<Record<RequestKind, Units>>;
+  /** Units per second by kind, and what comes on top. */
+  readonly perSecond: Readonly<Record<RequestKind | Extra, Units>>;
+  readonly total: Units;
+  /** Failed conditions of one page. */
+  readonly failuresOfPage: number;
+}
+
+export const KINDS: readonly RequestKind[] = ['bot', 'first write', 'read-only', 'change', 'login', 'logout'];
+
+/** The share of a lifetime after which an expiry moves (SessionRecords). */
+const INTERVAL = 0.1;
+
+export function loadOf(options: LoadOptions): Load {
+  const { traffic, sizes, rps, locking = false } = options;
+  const ofVisit = requestsOfVisit(traffic);
+  const visits = rps / Object.values(ofVisit).reduce((sum, count) => sum + count, 0);
+  const each = byKind((kind) => unitsOf(kind, sizes, options));
+  const failures = locking ? 0 : failuresOfPage(traffic.parallel, 1 - traffic.readOnly, options.timing);
+  const pages = visits * traffic.pages;
+  const perWrite: Units = { requests: 1, reads: 0, writes: writeUnits(sizes.session) };
+  const perSecond = {
+    ...byKind((kind) => times(each[kind], ofVisit[kind] * visits)),
+    'failed conditions': times(perWrite, pages * failures),
+    // With locking, the write that gives the lock back moves the expiry too.
+    'moved expiries': times(perWrite, locking ? 0 : visits * movedExpiries(options)),
+    'waiting for locks': locking ? times(waiting(sizes), pages * (traffic.parallel - 1)) : times(perWrite, 0),
+    'live count': liveCount(visits * (2 + traffic.logins)),
+  };
+  const requests = byKind((kind) => ofVisit[kind] * visits);
+  return { requests, visits, each, perSecond, total: plus(...Object.values(perSecond)), failuresOfPage: failures };
+}
+
+function byKind<T>(work: (kind: RequestKind) => T): Record<RequestKind, T> {
+  return {
+    bot: work('bot'),
+    'first write': work('first write'),
+    'read-only': work('read-only'),
+    change: work('change'),
+    login: work('login'),
+    logout: work('logout'),
+  };
+}
+
+/**
+ * Writes of a visit that only move the expiry: by each read-only request of a page that comes a tenth of the lifetime or
+ * more after the last write, in whichever page that was.
+ */
+export function movedExpiries({
+  traffic,
+  lifetime,
+  think,
+}: Pick<LoadOptions, 'traffic' | 'lifetime' | 'think'>): number {
+  const { pages, parallel, readOnly } = traffic;
+  const pagesOfInterval = Math.floor((lifetime * INTERVAL) / Math.max(think, 1e-9)) + 1;
+  const untouched = readOnly ** parallel;
+  /** How likely the last write lies so many pages back; the first write is page 0. */
+  let since = new Map<number, number>([[0, 1]]);
+  let expected = 0;
+  for (let page = 1; page <= pages; page += 1) {
+    const next = new Map<number, number>();
+    const add = (back: number, probability: number): void => void next.set(back, (next.get(back) ?? 0) + probability);
+    for (const [back, probability] of since) {
+      if (back + 1 >= pagesOfInterval) {
+        expected += probability * parallel * readOnly;
+        add(0, probability);
+      } else {
+        add(0, probability * (1 - untouched));
+        add(back + 1, probability * untouched);
+      }
+    }
+    since = next;
+  }
+  return expected;
+}
+
+/** Of a request that finds its session locked: it fails once, takes a place in line, and looks about twice (lock.ts). */
+function waiting({ session, lease }: RecordSizes): Units {
+  const bytes = session + lease;
+  return { requests: 4, reads: 2 * readUnits(bytes, 'eventual'), writes: 2 * writeUnits(bytes) };
+}
+
+/** One shard's batch waits up to 5 seconds, and holds up to 1,000 changes (resources/count.yml). */
+const BATCH_SECONDS = 5;
+const BATCH_CHANGES = 1000;
+
+/** The count's record stays below 1 KB with one partition (docs/live-count.md). */
+const COUNT_BYTES = 1024;
+
+/** @param changes sessions that come or go in a second: a visit's begins and ends, and a login replaces it */
+function liveCount(changes: number): Units {
+  const batches = Math.min(changes, Math.max(1 / BATCH_SECONDS, changes / BATCH_CHANGES));
+  return { requests: batches, reads: 0, writes: batches * writeUnits(COUNT_BYTES) };
+}
