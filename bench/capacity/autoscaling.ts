@@ -26,6 +26,11 @@ const QUIET_SHARE = 0.8;
 const FREE_DECREASES = 4;
 const HOUR = 60;
 
+/** The capacity for a load that stays, within the bounds. */
+export function settled({ least, most, target }: ScalingOptions, load: number): number {
+  return Math.min(most, Math.max(least, Math.ceil((load * 100) / target - 1e-9)));
+}
+
 /** A table decides by what it has consumed, so a throttled rush looks no bigger than the capacity. */
 export class AutoScaler {
   readonly #options: ScalingOptions;
@@ -36,9 +41,14 @@ export class AutoScaler {
   #pending: { readonly at: number; readonly capacity: number } | undefined;
   #highest = 0;
 
-  constructor(options: ScalingOptions, capacity = options.least) {
+  /** @param load units per second before the day began */
+  constructor(options: ScalingOptions, load: number) {
     this.#options = options;
-    this.#capacity = capacity;
+    this.#capacity = settled(options, load);
+  }
+
+  get capacity(): number {
+    return this.#capacity;
   }
 
   get decreases(): number {
@@ -51,7 +61,6 @@ export class AutoScaler {
    * @returns the capacity for the next minute
    */
   minute(minute: number, consumed: number): number {
-    const { least, most, target } = this.#options;
     if (this.#pending !== undefined && minute >= this.#pending.at) {
       if (this.#pending.capacity < this.#capacity) this.#decreases.push(minute);
       this.#capacity = this.#pending.capacity;
@@ -59,15 +68,15 @@ export class AutoScaler {
       this.#above = 0;
       this.#below = 0;
     }
-    const share = target / 100;
+    const share = this.#options.target / 100;
     const utilization = consumed / this.#capacity;
     this.#above = utilization > share ? this.#above + 1 : 0;
     this.#below = utilization < share * QUIET_SHARE ? this.#below + 1 : 0;
     this.#highest = this.#below === 1 ? consumed : Math.max(this.#highest, consumed);
-    const wanted = (units: number): number => Math.min(most, Math.max(least, Math.ceil(units / share)));
     if (this.#pending === undefined) {
-      if (this.#above >= BREACH_MINUTES) this.#plan(minute, wanted(consumed));
-      else if (this.#below >= QUIET_MINUTES && this.#mayDecrease(minute)) this.#plan(minute, wanted(this.#highest));
+      if (this.#above >= BREACH_MINUTES) this.#plan(minute, settled(this.#options, consumed));
+      else if (this.#below >= QUIET_MINUTES && this.#mayDecrease(minute))
+        this.#plan(minute, settled(this.#options, this.#highest));
     }
     return this.#capacity;
   }

@@ -21,7 +21,6 @@ const FALL = 10;
  * @param peak at least 1
  */
 export function minutesOf(peak: number, hours: readonly number[] = EVENING_PEAK): number[] {
-  const mean = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
   const raw = Array.from({ length: MINUTES }, (_, minute) => between(hours, minute));
   const average = mean(raw);
   const curve = raw.map((one) => one / average);
@@ -36,6 +35,10 @@ export function minutesOf(peak: number, hours: readonly number[] = EVENING_PEAK)
   const height = (peak - top) / (1 - top * mean(spike));
   const scale = 1 - height * mean(spike);
   return curve.map((one, minute) => scale * one + height * (spike[minute] ?? 0));
+}
+
+function mean(list: readonly number[]): number {
+  return list.reduce((sum, one) => sum + one, 0) / list.length;
 }
 
 /** Straight lines between the middles of hours, around midnight too. */

@@ -42,10 +42,11 @@ export function loadOf(options: LoadOptions): Load {
   const { traffic, sizes, rps, locking = false } = options;
   const ofVisit = requestsOfVisit(traffic);
   const visits = rps / Object.values(ofVisit).reduce((sum, count) => sum + count, 0);
-  const each = byKind((kind) => unitsOf(kind, sizes, options));
+  const each = byKind((kind) => unitsIn(kind, options));
   const failures = locking ? 0 : failuresOfPage(traffic.parallel, 1 - traffic.readOnly, options.timing);
   const pages = visits * traffic.pages;
-  const perWrite: Units = { requests: 1, reads: 0, writes: writeUnits(sizes.session) };
+  const writes = mean(traffic.logins, writeUnits(sizes.session), writeUnits(sizes.loggedIn));
+  const perWrite: Units = { requests: 1, reads: 0, writes };
   const perSecond = {
     ...byKind((kind) => times(each[kind], ofVisit[kind] * visits)),
     'failed conditions': times(perWrite, pages * failures),
@@ -56,6 +57,18 @@ export function loadOf(options: LoadOptions): Load {
   };
   const requests = byKind((kind) => ofVisit[kind] * visits);
   return { requests, visits, each, perSecond, total: plus(...Object.values(perSecond)), failuresOfPage: failures };
+}
+
+/** Who has logged in has a larger record from then on, and all pages of a visit come after its login. */
+function unitsIn(kind: RequestKind, { sizes, traffic, ...mode }: LoadOptions): Units {
+  const units = unitsOf(kind, sizes, mode);
+  if (kind !== 'read-only' && kind !== 'change') return units;
+  const known = unitsOf(kind, { ...sizes, session: sizes.loggedIn }, mode);
+  return plus(times(units, 1 - traffic.logins), times(known, traffic.logins));
+}
+
+function mean(share: number, without: number, withIt: number): number {
+  return without * (1 - share) + withIt * share;
 }
 
 function byKind<T>(work: (kind: RequestKind) => T): Record<RequestKind, T> {

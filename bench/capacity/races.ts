@@ -24,7 +24,7 @@ export function fittingTiming(measured: ReadonlyMap<number, number>): RaceTiming
   );
   const distance = (timing: RaceTiming): number =>
     [...measured].reduce((sum, [writers, failures]) => {
-      const expected = expectedFailures(writers, timing, 400);
+      const expected = expectedFailures(writers, timing, 200);
       return sum + ((expected - failures) / failures) ** 2;
     }, 0);
   const scored = candidates.map((timing) => ({ timing, distance: distance(timing) }));

@@ -1,5 +1,5 @@
 /** A day, second by second, against a table's capacity: what is throttled when, and what autoscaling makes of it. */
-import { AutoScaler, type ScalingOptions } from './autoscaling.ts';
+import { AutoScaler, settled, type ScalingOptions } from './autoscaling.ts';
 import { Bucket } from './bucket.ts';
 import { MINUTES, poisson } from './day.ts';
 import { pseudoRandom } from './sample.ts';
@@ -48,8 +48,9 @@ export interface DayResult {
  */
 export function simulateDay(demand: Demand, capacity: Capacity): DayResult {
   const random = pseudoRandom(demand.seed);
-  const reads = new Side(capacity.reads);
-  const writes = new Side(capacity.writes);
+  const atFirst = demand.rps * (demand.minutes[0] ?? 0);
+  const reads = new Side(capacity.reads, atFirst * demand.reads);
+  const writes = new Side(capacity.writes, atFirst * demand.writes);
   const minutes = Array.from({ length: MINUTES }, (_, minute): MinuteResult => {
     let requests = 0;
     let throttled = 0;
@@ -95,9 +96,10 @@ class Side {
   readonly #bucket: Bucket;
   readonly #scaler: AutoScaler | undefined;
 
-  constructor(capacity: number | ScalingOptions) {
-    this.#scaler = typeof capacity === 'number' ? undefined : new AutoScaler(capacity);
-    this.#bucket = new Bucket(typeof capacity === 'number' ? capacity : capacity.least);
+  /** @param load units per second before the day began */
+  constructor(capacity: number | ScalingOptions, load: number) {
+    this.#scaler = typeof capacity === 'number' ? undefined : new AutoScaler(capacity, load);
+    this.#bucket = new Bucket(typeof capacity === 'number' ? capacity : settled(capacity, load));
   }
 
   get capacity(): number {

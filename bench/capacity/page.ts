@@ -1,0 +1,92 @@
+/** A plan as one HTML page with charts. */
+import { type Chart, htmlReport } from '../report/html.ts';
+import { MODES } from './cost.ts';
+import { cheapest } from './modes.ts';
+import { MINUTES } from './day.ts';
+import { stageParameters } from './parameters.ts';
+import type { Printed } from './print.ts';
+import { trafficLine } from './print.ts';
+import type { DayResult } from './simulate.ts';
+import { dollars, shown } from './text.ts';
+
+export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: Printed): Promise<string> {
+  const best = cheapest(plan.costs);
+  const costs = [
+    { name: 'Cloakroom', costs: plan.costs, storage: plan.storage.cost },
+    ...plan.peers.map(({ peer, costs: own, storage }) => ({ name: peer, costs: own, storage })),
+  ];
+  return htmlReport({
+    title: 'Capacity and cost',
+    paragraphs: [
+      `${trafficLine(input.traffic, input)}.`,
+      `Average ${shown(plan.average.reads)} RCU and ${shown(plan.average.writes)} WCU a second; in the busiest minute ${shown(plan.peak.reads)} and ${shown(plan.peak.writes)}.`,
+    ],
+    parts: [
+      {
+        title: 'Cost in a month',
+        paragraphs: [`${region}, ${priceSource}. Lambda, API Gateway, logs and alarms are not in it.`],
+        tables: [
+          {
+            title: 'Dollars a month for units, and for storage',
+            columns: ['', ...MODES, 'storage'],
+            rows: costs.map((one) => [
+              one.name,
+              ...MODES.map((mode) => dollars(one.costs[mode])),
+              dollars(one.storage),
+            ]),
+          },
+          {
+            title: `Parameters of the stage; the cheapest mode is ${best}`,
+            columns: ['mode', 'parameters'],
+            rows: MODES.map((mode) => [
+              mode,
+              Object.entries(stageParameters(plan, mode))
+                .map(([name, value]) => `${name}: ${value}`)
+                .join(', '),
+            ]),
+          },
+        ],
+        charts: [
+          {
+            title: 'Cost against traffic',
+            xLabel: 'requests per second',
+            x: curve.map(({ rps }) => rps),
+            series: MODES.map((mode) => ({ label: mode, unit: '$', values: curve.map(({ costs: at }) => at[mode]) })),
+            logarithmic: ['x', 'y'],
+            notes: [
+              `Cheapest: ${breakEvens.map(({ from, mode }) => `${mode} from ${shown(from)}`).join(', ')} requests a second on.`,
+            ],
+          },
+        ],
+      },
+      {
+        title: 'A day, second by second',
+        charts: [
+          dayChart('Provisioned: write units', plan.days.provisioned, 'write'),
+          dayChart('Provisioned: read units', plan.days.provisioned, 'read'),
+          dayChart('Autoscaling: write units', plan.days.autoscaling, 'write'),
+          dayChart('Autoscaling: read units', plan.days.autoscaling, 'read'),
+        ],
+      },
+    ],
+  });
+}
+
+function dayChart(title: string, { minutes, throttled }: DayResult, side: 'read' | 'write'): Chart {
+  const isRead = side === 'read';
+  return {
+    title,
+    xLabel: 'hour of the day',
+    x: Array.from({ length: MINUTES }, (_, minute) => minute / 60),
+    series: [
+      { label: 'asked for', unit: 'units/s', values: minutes.map((one) => (isRead ? one.reads : one.writes)) },
+      {
+        label: 'there',
+        unit: 'units/s',
+        values: minutes.map((one) => (isRead ? one.readCapacity : one.writeCapacity)),
+      },
+      { label: 'throttled requests', unit: 'requests/min', values: minutes.map((one) => one.throttled) },
+    ],
+    notes: [`${shown(Math.round(throttled))} requests throttled in the day.`],
+  };
+}
