@@ -43,7 +43,7 @@ async function run({ sections: names, isQuick, json, markdown }: BenchSettings):
   }
   // Half of a report would look like all of it.
   if (process.exitCode === 1) return;
-  if (json !== undefined) await write(json, jsonReport(done, environment));
+  if (json !== undefined) await write(json, await jsonReport(done, environment));
   if (markdown !== undefined) {
     await write(
       markdown,

@@ -1,4 +1,7 @@
-/** The same in calls of the AWS SDK, one after the other, or as many at a time as the driver has. */
+/**
+ * The same in calls of the AWS SDK, one after the other, or as many at a time as the driver has. They ask for the consumed
+ * capacity, as the driver does: DynamoDB Local takes a quarter longer to write a batch when it has to tell.
+ */
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -26,11 +29,16 @@ function batchesOf(endpoint: string, table: string, parallel: number): Batches {
   });
   const read = async (keys: readonly string[]): Promise<number> => {
     const Keys = keys.map((key) => ({ key: { S: PREFIX + key } }));
-    const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
+    const command = new BatchGetItemCommand({
+      RequestItems: { [table]: { Keys, ConsistentRead: true } },
+      ReturnConsumedCapacity: 'TOTAL',
+    });
     return (await client.send(command)).Responses?.[table]?.length ?? 0;
   };
   const write = (requests: readonly WriteRequest[]) =>
-    client.send(new BatchWriteItemCommand({ RequestItems: { [table]: [...requests] } }));
+    client.send(
+      new BatchWriteItemCommand({ RequestItems: { [table]: [...requests] }, ReturnConsumedCapacity: 'TOTAL' }),
+    );
   const writeAll = (requests: readonly WriteRequest[]) => inBatches(requests, MAX_WRITES, parallel, write);
   const setMany: Batches['fill'] = (entries) => {
     const expires = { N: String(Math.ceil(Date.now() / 1000) + TTL) };

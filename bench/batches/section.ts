@@ -9,7 +9,7 @@ import { IN_MEMORY, ON_DYNAMODB, StoreProcess, type StoreSource } from './stores
 
 const ENTRIES: Readonly<Record<Operation, number>> = { setMany: 1000, getMany: 1000, deleteMany: 1000, clear: 5000 };
 
-const ROUNDS = { dynamoDB: 9, memory: 101 };
+const ROUNDS = { dynamoDB: 7, memory: 101 };
 
 type Bills = Readonly<Partial<Record<Operation, Bill>>>;
 /** Milliseconds. */
