@@ -1,13 +1,18 @@
 /** Operations on many entries: what they cost on DynamoDB, and how long they take there and in memory. */
 import { createTable, startDynamoDB } from '../../scripts/emulator.ts';
 import { DynamoDBProxy } from '../../tests/service/dynamodb-proxy.ts';
+import { shown } from '../report/figure.ts';
 import type { Benchmark, BenchOptions, Claim, Section, Table } from '../report/section.ts';
 import { type Bill, Meter } from '../subjects/meter.ts';
 import { median } from '../subjects/median.ts';
 import { type Operation, OPERATIONS } from './batches.ts';
 import { IN_MEMORY, ON_DYNAMODB, StoreProcess, type StoreSource } from './stores.ts';
 
-const ENTRIES: Readonly<Record<Operation, number>> = { setMany: 1000, getMany: 1000, deleteMany: 1000, clear: 5000 };
+/** How many entries each operation is about. */
+type Entries = Readonly<Record<Operation, number>>;
+
+const ENTRIES: Entries = { setMany: 1000, getMany: 1000, deleteMany: 1000, clear: 5000 };
+const FEW_ENTRIES: Entries = { setMany: 100, getMany: 100, deleteMany: 100, clear: 500 };
 
 const ROUNDS = { dynamoDB: 7, memory: 101 };
 
@@ -23,7 +28,7 @@ export const benchmark: Benchmark = {
       const bills = await billsOf(emulator.endpoint, options);
       const onDynamoDB = await timesOf(ON_DYNAMODB, options.isQuick ? 1 : ROUNDS.dynamoDB, options, emulator.endpoint);
       const inMemory = await timesOf(IN_MEMORY, options.isQuick ? 1 : ROUNDS.memory, options);
-      return sectionOf(bills, onDynamoDB, inMemory);
+      return sectionOf(bills, onDynamoDB, inMemory, entriesOf(options));
     } finally {
       await emulator.stop();
     }
@@ -31,10 +36,11 @@ export const benchmark: Benchmark = {
 };
 
 /** Through the proxy, which takes time of its own: nothing is timed here. */
-async function billsOf(endpoint: string, { progress }: BenchOptions): Promise<Map<string, Bills>> {
+async function billsOf(endpoint: string, options: BenchOptions): Promise<Map<string, Bills>> {
+  const entries = entriesOf(options);
   const all = new Map<string, Bills>();
   for (const [index, source] of ON_DYNAMODB.entries()) {
-    progress(`requests of ${source.title}`);
+    options.progress(`requests of ${source.title}`);
     const table = `bills-${index}`;
     await createTable(endpoint, table);
     await using proxy = await DynamoDBProxy.start(endpoint);
@@ -42,9 +48,9 @@ async function billsOf(endpoint: string, { progress }: BenchOptions): Promise<Ma
     using store = await StoreProcess.start(source, proxy.url, table);
     const bills: Partial<Record<Operation, Bill>> = {};
     for (const operation of OPERATIONS) {
-      if (operation !== 'setMany') await store.perform('fill', ENTRIES[operation]);
+      if (operation !== 'setMany') await store.perform('fill', entries[operation]);
       meter.take();
-      await store.perform(operation, ENTRIES[operation]);
+      await store.perform(operation, entries[operation]);
       bills[operation] = meter.take();
       await store.perform('empty', 0);
     }
@@ -57,9 +63,10 @@ async function billsOf(endpoint: string, { progress }: BenchOptions): Promise<Ma
 async function timesOf(
   sources: readonly StoreSource[],
   rounds: number,
-  { progress }: BenchOptions,
+  options: BenchOptions,
   endpoint?: string,
 ): Promise<Map<string, Times>> {
+  const entries = entriesOf(options);
   using stack = new DisposableStack();
   const stores: { store: StoreProcess; times: Record<Operation, number[]> }[] = [];
   for (const [index, source] of sources.entries()) {
@@ -71,10 +78,10 @@ async function timesOf(
   // The first round warms all of them up, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     for (const { store, times } of stores) {
-      progress(`round ${round} of ${rounds}, ${store.source.title}`);
+      options.progress(`round ${round} of ${rounds}, ${store.source.title}`);
       for (const operation of store.operations) {
-        if (operation !== 'setMany') await store.perform('fill', ENTRIES[operation]);
-        const milliseconds = await store.perform(operation, ENTRIES[operation]);
+        if (operation !== 'setMany') await store.perform('fill', entries[operation]);
+        const milliseconds = await store.perform(operation, entries[operation]);
         await store.perform('empty', 0);
         if (round > 0) times[operation].push(milliseconds);
       }
@@ -92,15 +99,17 @@ function sectionOf(
   bills: ReadonlyMap<string, Bills>,
   onDynamoDB: ReadonlyMap<string, Times>,
   inMemory: ReadonlyMap<string, Times>,
+  entries: Entries,
 ): Section {
+  const columns = ['', ...OPERATIONS.map((operation) => `${operation} of ${shown(entries[operation])}`)];
   return {
     title: 'Batches',
     about:
-      'Operations on 1,000 entries, and clear of 5,000, each with 300 bytes of JSON and a lifetime. Milliseconds are medians of rounds in turn.',
+      'Operations on many entries, each with 300 bytes of JSON and a lifetime. Milliseconds are medians of rounds in turn.',
     tables: [
-      billsTable(bills),
-      timesTable('Milliseconds on DynamoDB Local', onDynamoDB, 1),
-      timesTable('Milliseconds in memory', inMemory, 3),
+      billsTable(bills, columns),
+      timesTable('Milliseconds on DynamoDB Local', onDynamoDB, columns, 1),
+      timesTable('Milliseconds in memory', inMemory, columns, 3),
     ],
     claims: claimsOf(bills, onDynamoDB),
     data: {
@@ -110,12 +119,14 @@ function sectionOf(
   };
 }
 
-const COLUMNS = OPERATIONS.map((operation) => `${operation} of ${ENTRIES[operation].toLocaleString('en-US')}`);
+function entriesOf({ isQuick }: BenchOptions): Entries {
+  return isQuick ? FEW_ENTRIES : ENTRIES;
+}
 
-function billsTable(bills: ReadonlyMap<string, Bills>): Table {
+function billsTable(bills: ReadonlyMap<string, Bills>, columns: readonly string[]): Table {
   return {
     title: 'Requests / read units / write units of batches',
-    columns: ['', ...COLUMNS],
+    columns,
     rows: [...bills].map(([title, own]) => [
       title,
       ...OPERATIONS.map((operation) => {
@@ -127,10 +138,15 @@ function billsTable(bills: ReadonlyMap<string, Bills>): Table {
   };
 }
 
-function timesTable(title: string, times: ReadonlyMap<string, Times>, digits: number): Table {
+function timesTable(
+  title: string,
+  times: ReadonlyMap<string, Times>,
+  columns: readonly string[],
+  digits: number,
+): Table {
   return {
     title,
-    columns: ['', ...COLUMNS],
+    columns,
     rows: [...times].map(([name, own]) => [
       name,
       ...OPERATIONS.map((operation) => own[operation]?.toFixed(digits) ?? '-'),

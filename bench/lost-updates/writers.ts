@@ -29,7 +29,7 @@ export async function write(running: Running, writers: number): Promise<Outcome>
 }
 
 /** Keeps back the first answer that each of the requests gets from DynamoDB until all have theirs. */
-function gather({ proxy, meter }: Running, requests: number): void {
+export function gather({ proxy, meter }: Running, requests: number): void {
   const all = Promise.withResolvers<void>();
   let answered = 0;
   proxy.on({

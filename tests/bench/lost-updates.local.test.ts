@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { crossLogout } from '../../bench/lost-updates/logout.ts';
-import { write } from '../../bench/lost-updates/writers.ts';
+import { gather, write } from '../../bench/lost-updates/writers.ts';
 import { Running } from '../../bench/subjects/running.ts';
 import { CLOAKROOM, LOCKING, RAW, type Subject } from '../../bench/subjects/subjects.ts';
+import { Table } from '../service/table.ts';
 
 const start = (subject: Subject) => Running.start(subject, inject('dynamoDBLocal') ?? '', `lost-${randomUUID()}`);
 
@@ -30,6 +31,21 @@ describe.each([CLOAKROOM, LOCKING])('Parallel writers of one session, $title', (
     },
     60_000,
   );
+});
+
+describe('Requests that are gathered', () => {
+  it('do not write before all of them have read', async () => {
+    const endpoint = inject('dynamoDBLocal') ?? '';
+    await using running = await start(RAW);
+    const cookie = await running.begin({ before: 1 });
+    const table = new Table(endpoint, running.table);
+    gather(running, 2);
+    const first = running.send('PUT /session/data/first', { cookie, json: 1 });
+    // More than long enough for a write that nothing keeps back.
+    for (let looks = 0; looks < 30; looks += 1) expect(await table.holding('first')).toEqual([]);
+    const second = running.send('PUT /session/data/second', { cookie, json: 1 });
+    expect([(await first).status, (await second).status]).toEqual([204, 204]);
+  }, 60_000);
 });
 
 describe('Parallel writers of one session, raw calls', () => {
