@@ -1,6 +1,6 @@
 /**
  * The same in calls of the AWS SDK, one after the other, or as many at a time as the driver has. They ask for the consumed
- * capacity, as the driver does: DynamoDB Local takes a quarter longer to write a batch when it has to tell.
+ * capacity, as the driver does: DynamoDB Local takes longer where it has to tell.
  */
 import {
   BatchGetItemCommand,
@@ -61,6 +61,7 @@ function batchesOf(endpoint: string, table: string, parallel: number): Batches {
         ConsistentRead: true,
         ProjectionExpression: '#key',
         FilterExpression: 'begins_with(#key, :prefix)',
+        ReturnConsumedCapacity: 'TOTAL' as const,
         ExpressionAttributeNames: { '#key': 'key' },
         ExpressionAttributeValues: { ':prefix': { S: PREFIX } },
       };

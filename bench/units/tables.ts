@@ -85,7 +85,11 @@ export function dollarsTables(bills: BillsOfAll, prices: Prices, source: string)
         return bill === undefined ? NONE : dollars(bill, prices).toFixed(3);
       }),
     ]),
-    notes: [source, note],
+    notes: [
+      source,
+      note,
+      "Laravel reads eventually: the row to hold next to it is that of Cloakroom's eventual reads.",
+    ],
   });
   return [
     table('US dollars for a million requests, on demand', onDemand, 'Data are those of a cart.'),
