@@ -16,8 +16,9 @@ export class Progress {
   }
 
   show(line: string): void {
-    if (this.#output.isTTY === true)
-      this.#output.write(`${CLEAR_LINE}${line.slice(0, (this.#output.columns ?? 80) - 1)}`);
+    // Some terminals say that they have no columns.
+    const columns = this.#output.columns || 80;
+    if (this.#output.isTTY === true) this.#output.write(`${CLEAR_LINE}${line.slice(0, columns - 1)}`);
   }
 
   end(): void {

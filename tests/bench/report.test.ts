@@ -133,6 +133,10 @@ describe('What is under way', () => {
     expect(written({ isTTY: true, columns: 8 })).toContain('\r\u001b[Kunits: \r');
   });
 
+  it('is shown on a terminal that does not know its width', () => {
+    expect(written({ isTTY: true, columns: 0 })).toContain('units: express\r');
+  });
+
   it('is not shown anywhere else', () => {
     expect(written({})).toBe('');
   });
