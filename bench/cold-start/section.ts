@@ -43,7 +43,8 @@ export const benchmark: Benchmark = { name: 'cold-start', run };
 
 async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
   const folder = await mkdtemp(join(tmpdir(), 'cloakroom-cold-start-'));
-  const { endpoint, engine, stop } = await startDynamoDB();
+  const emulator = await startDynamoDB();
+  const { endpoint, engine } = emulator;
   try {
     await createTable(endpoint, 'cache');
     const subjects: Started[] = [];
@@ -58,7 +59,7 @@ async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
     }
     return await sectionOf(subjects, engine);
   } finally {
-    await stop();
+    await emulator.stop();
     await rm(folder, { recursive: true });
   }
 }

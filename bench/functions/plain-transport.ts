@@ -1,6 +1,6 @@
 /** The same plain function, over the transport that Cloakroom has instead of the SDK. */
 import { HttpTransport } from '../../src/cache/drivers/dynamodb/transport.ts';
-import { rawHandler, type Item } from './raw.ts';
+import { rawHandler } from './raw.ts';
 
 const { AWS_ENDPOINT_URL_DYNAMODB: endpoint = '', AWS_REGION: region = '' } = process.env;
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -12,6 +12,6 @@ const transport = new HttpTransport({
 const { signal } = new AbortController();
 
 export const handler = rawHandler({
-  get: (input) => transport.send('GetItem', input, signal) as Promise<{ Item?: Item }>,
+  get: (input) => transport.send('GetItem', input, signal),
   update: (input) => transport.send('UpdateItem', input, signal),
 });

@@ -69,9 +69,10 @@ async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
 }
 
 async function measureOnEmulator(bundled: readonly Bundled[], options: RoundsOptions) {
-  const { endpoint, engine, stop } = await startDynamoDB();
+  const emulator = await startDynamoDB();
+  const { endpoint, engine } = emulator;
   await using started = new AsyncDisposableStack();
-  started.defer(stop);
+  started.defer(() => emulator.stop());
   await createTable(endpoint, 'cache');
   const seeded: Seeded[] = [];
   const runners: Runner[] = [];
@@ -87,9 +88,10 @@ async function measureOnEmulator(bundled: readonly Bundled[], options: RoundsOpt
 }
 
 async function measureOnStub(seeded: readonly Seeded[], items: readonly StubItem[], options: RoundsOptions) {
-  const { endpoint, stop } = await startStub(items);
+  const stub = await startStub(items);
+  const { endpoint } = stub;
   await using started = new AsyncDisposableStack();
-  started.defer(stop);
+  started.defer(() => stub.stop());
   const runners: Runner[] = [];
   for (const { name, file, env, cookie } of seeded) {
     runners.push({ name, cookie, subject: started.use(await Subject.start(file, environmentOf(endpoint, env))) });
