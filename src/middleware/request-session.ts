@@ -109,8 +109,8 @@ export class RequestSession<Data extends object = Record<string, unknown>, Flash
     if (this.#deadline === Infinity) return operation;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
-      const error = new SessionUnavailableError('The time for this request ran out.');
-      timer = setTimeout(() => reject(error), Math.max(0, this.#deadline - Date.now()));
+      const expire = () => reject(new SessionUnavailableError('The time for this request ran out.'));
+      timer = setTimeout(expire, Math.max(0, this.#deadline - Date.now()));
     });
     try {
       return await Promise.race([operation, timeout]);

@@ -13,6 +13,22 @@ export type Failure =
   /** It may have been applied: the answer was lost, late, unreadable or a server's error. */
   | { readonly kind: 'unknown' };
 
+/** What DynamoDB answers instead of a result. Shaped as the SDK's, so that both are read alike. */
+export class ServiceError extends Error {
+  readonly $fault: 'client' | 'server';
+  readonly $metadata: { readonly httpStatusCode: number };
+  /** The record that made a condition fail. Not enumerable: it must not be printed. */
+  declare readonly Item?: Item;
+
+  constructor(name: string, message: string, status: number, item: Item | undefined) {
+    super(message);
+    this.name = name;
+    this.$fault = status < 500 ? 'client' : 'server';
+    this.$metadata = { httpStatusCode: status };
+    if (item !== undefined) Object.defineProperty(this, 'Item', { value: item });
+  }
+}
+
 const THROTTLING = new Set([
   'ProvisionedThroughputExceededException',
   'ThrottlingException',

@@ -3,7 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -21,8 +21,8 @@ export interface SigningRequest {
 const SERVICE = 'dynamodb';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** A day's key is good for every request of that day. */
-let lastKey: { readonly name: string; readonly key: Buffer } | undefined;
+/** A day's key is good for every request of that day. As bytes, it would be made a key object anew for each of them. */
+let lastKey: { readonly name: string; readonly key: KeyObject } | undefined;
 
 /**
  * The request's headers together with those that sign it.
@@ -64,14 +64,14 @@ export function sign(
   return headers;
 }
 
-function signingKey({ secretAccessKey }: Credentials, date: string, region: string): Buffer {
+function signingKey({ secretAccessKey }: Credentials, date: string, region: string): KeyObject {
   const name = `${date} ${region} ${secretAccessKey}`;
   if (lastKey?.name === name) return lastKey.key;
   const key = [date, region, SERVICE, 'aws4_request'].reduce<Buffer | string>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),
     `AWS4${secretAccessKey}`,
   );
-  lastKey = { name, key: Buffer.from(key) };
+  lastKey = { name, key: createSecretKey(Buffer.from(key)) };
   return lastKey.key;
 }
 

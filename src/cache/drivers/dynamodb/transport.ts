@@ -4,9 +4,10 @@
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isClockSkew, setUpError } from './failure.ts';
+import { urlToHttpOptions } from 'node:url';
+import { isClockSkew, ServiceError, setUpError } from './failure.ts';
 import type { Item } from './item.ts';
 import { sign, type Credentials } from './signature.ts';
 
@@ -50,22 +51,6 @@ export interface Transport {
   send(operation: Operation, input: object, signal: AbortSignal): Promise<Output>;
 }
 
-/** What DynamoDB answers instead of a result. Shaped as the SDK's, so that both are read alike. */
-export class ServiceError extends Error {
-  readonly $fault: 'client' | 'server';
-  readonly $metadata: { readonly httpStatusCode: number };
-  /** The record that made a condition fail. Not enumerable: it must not be printed. */
-  declare readonly Item?: Item;
-
-  constructor(name: string, message: string, status: number, item: Item | undefined) {
-    super(message);
-    this.name = name;
-    this.$fault = status < 500 ? 'client' : 'server';
-    this.$metadata = { httpStatusCode: status };
-    if (item !== undefined) Object.defineProperty(this, 'Item', { value: item });
-  }
-}
-
 export interface HttpTransportOptions {
   readonly endpoint: URL;
   readonly region: string;
@@ -84,6 +69,8 @@ export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #agent: HttpAgent;
   readonly #send: typeof httpRequest;
+  /** Given a URL, `request` would take it apart for every request. */
+  readonly #target: RequestOptions;
   #lastUse = 0;
   #underWay = 0;
   /** How far ahead of ours the server's clock is, in milliseconds. */
@@ -94,6 +81,7 @@ export class HttpTransport implements Transport {
     const secure = options.endpoint.protocol === 'https:';
     this.#agent = secure ? new HttpsAgent(OPTIONS) : new HttpAgent(OPTIONS);
     this.#send = secure ? httpsRequest : httpRequest;
+    this.#target = { ...urlToHttpOptions(options.endpoint), method: 'POST', agent: this.#agent };
   }
 
   async send(operation: Operation, input: object, signal: AbortSignal): Promise<Output> {
@@ -112,21 +100,27 @@ export class HttpTransport implements Transport {
     if (this.#underWay === 0 && Date.now() - this.#lastUse > MAX_IDLE_MS) this.#agent.destroy();
     this.#underWay++;
     try {
-      return this.#read(await this.#post(endpoint, headers, body, signal));
+      return this.#read(await this.#post(headers, body, signal));
     } finally {
       this.#underWay--;
       this.#lastUse = Date.now();
     }
   }
 
-  #post(url: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<RawAnswer> {
-    return new Promise((resolve, reject) => {
-      const request = this.#send(url, { method: 'POST', agent: this.#agent, headers, signal }, (response) => {
-        readAll(response).then(resolve, reject);
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
+  async #post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<RawAnswer> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+    const request = this.#send({ ...this.#target, headers }, (response) => readAll(response, resolve, reject));
+    request.on('error', reject);
+    // Not by the option `signal`, which listens to the request's end as well, at 20 µs.
+    const stop = (): void => void request.destroy();
+    signal.addEventListener('abort', stop);
+    request.end(body);
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   #read({ status, date, text }: RawAnswer): Output {
@@ -136,15 +130,16 @@ export class HttpTransport implements Transport {
     const { __type: type, message, Message, Item: item } = parsed as ErrorBody;
     if (typeof type !== 'string') throw new ServiceError('UnknownError', `Status ${status}`, status, undefined);
     const error = new ServiceError(type.slice(type.indexOf('#') + 1), message ?? Message ?? '', status, item);
-    if (isClockSkew(error) && !Number.isNaN(date)) this.#skew = date - Date.now();
+    const time = Date.parse(date ?? '');
+    if (isClockSkew(error) && !Number.isNaN(time)) this.#skew = time - Date.now();
     throw error;
   }
 }
 
 interface RawAnswer {
   readonly status: number;
-  /** Epoch milliseconds of the server; NaN where it does not say. */
-  readonly date: number;
+  /** The server's time, as the header has it. */
+  readonly date: string | undefined;
   readonly text: string;
 }
 
@@ -155,16 +150,24 @@ interface ErrorBody {
   readonly Item?: Item;
 }
 
-async function readAll(response: IncomingMessage): Promise<RawAnswer> {
+/** By its events: as an async iterator, the same answer takes 20 µs more. */
+function readAll(
+  response: IncomingMessage,
+  resolve: (answer: RawAnswer) => void,
+  reject: (error: Error) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > MAX_ANSWER_BYTES) throw new Error('The answer is too large.');
-  }
-  const { statusCode: status = 0, headers } = response;
-  return { status, date: Date.parse(headers.date ?? ''), text: Buffer.concat(chunks).toString('utf8') };
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) response.destroy(new Error('The answer is too large.'));
+  });
+  response.on('end', () => {
+    const { statusCode: status = 0, headers } = response;
+    resolve({ status, date: headers.date, text: Buffer.concat(chunks).toString('utf8') });
+  });
+  response.on('error', reject);
 }
 
 function bytesAsBase64(_name: string, value: unknown): unknown {

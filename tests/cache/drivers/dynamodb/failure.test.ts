@@ -4,9 +4,9 @@ import {
   failureOf,
   isClockSkew,
   isThrottled,
+  ServiceError,
   setUpError,
 } from '../../../../src/cache/drivers/dynamodb/failure.ts';
-import { ServiceError } from '../../../../src/cache/drivers/dynamodb/transport.ts';
 
 const ITEM = { key: { S: 'k' }, value: { S: 'secret' } };
 

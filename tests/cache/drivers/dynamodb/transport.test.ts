@@ -1,5 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { HttpTransport, ServiceError } from '../../../../src/cache/drivers/dynamodb/transport.ts';
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ServiceError } from '../../../../src/cache/drivers/dynamodb/failure.ts';
+import { HttpTransport } from '../../../../src/cache/drivers/dynamodb/transport.ts';
 import { CAPACITY, answeringServer, refusal, type Answering } from './answering-server.ts';
 
 afterEach(() => {
@@ -12,8 +16,9 @@ async function transport(answer: Answering, path = '') {
   const { endpoint, ...server } = await answeringServer(answer);
   const credentials = vi.fn<() => Promise<typeof CREDENTIALS>>(() => Promise.resolve(CREDENTIALS));
   const http = new HttpTransport({ endpoint: new URL(endpoint + path), region: 'eu-central-1', credentials });
-  const signal = new AbortController().signal;
-  return { ...server, credentials, endpoint, send: (input: object) => http.send('GetItem', input, signal) };
+  const abort = new AbortController();
+  const send = (input: object) => http.send('GetItem', input, abort.signal);
+  return { ...server, credentials, endpoint, abort, send };
 }
 
 function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -54,6 +59,32 @@ describe('A request', () => {
     const error = await failure(send({}));
     expect(error).toMatchObject({ name: 'SetUpError', message: 'No credentials: TypeError: no profile' });
     expect(received).toEqual([]);
+  });
+
+  it('that was given up while credentials were looked for is not sent', async () => {
+    const { send, credentials, abort, received } = await transport(() => ({ body: CAPACITY }));
+    credentials.mockImplementationOnce(() => {
+      abort.abort();
+      return Promise.resolve(CREDENTIALS);
+    });
+    expect(await failure(send({}))).toMatchObject({ name: 'AbortError' });
+    expect(received).toEqual([]);
+  });
+
+  it('that is given up is broken off', async () => {
+    const { send, abort, received, state } = await transport(() => 'never');
+    const failed = failure(send({}));
+    await vi.waitFor(() => expect(received).toHaveLength(1));
+    abort.abort();
+    expect(await failed).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(state.brokenOff).toBe(1));
+  });
+
+  it('leaves nothing behind at a signal that others share', async () => {
+    const { send, abort } = await transport((_, count) => (count === 1 ? refusal('Refused', 400) : { body: CAPACITY }));
+    await failure(send({}));
+    await send({});
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
   it('to an address with https is made so', async () => {
@@ -151,6 +182,18 @@ describe('An answer', () => {
   it('of more than 32 MiB is not read to its end', async () => {
     const { send } = await transport(() => ({ body: Buffer.alloc(33 * 1024 * 1024, ' ') }));
     await expect(send({})).rejects.toThrow('The answer is too large.');
+  });
+
+  it.each([{ 'content-length': '100' }, {}])('that ends before its end is an error: %j', async (headers) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, headers).write('{}', () => response.destroy());
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const endpoint = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const http = new HttpTransport({ endpoint, region: 'eu-central-1', credentials: async () => CREDENTIALS });
+    const error = await failure(http.send('GetItem', {}, new AbortController().signal));
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('of many parts is put together', async () => {
