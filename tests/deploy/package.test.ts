@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkTemplate } from '../../scripts/check-template.ts';
 import type { Template } from '../../scripts/template-references.ts';
 import { copyProject, packagedTemplate, packagedZip, runServerless, unzip, type Project } from './project.ts';
@@ -78,6 +83,27 @@ describe('the package', () => {
       expect(code.includes(`"${name}"`)).toBe(true);
     },
   );
+});
+
+/** Loads the function in a process of its own, and prints what of Node was loaded for it. */
+const LOAD = `
+  Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, {
+    construct: () => { throw new Error('A formatter was made.'); },
+  });
+  await import('./http.mjs');
+  console.log(process.moduleLoadList.join('\\n'));
+`;
+
+test('the function loads nothing at its start that takes long and is not used', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cloakroom-load-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'http.mjs'), code);
+  await writeFile(join(folder, 'load.mjs'), LOAD);
+  const env = { AWS_LAMBDA_FUNCTION_NAME: 'http', AWS_REGION: 'eu-central-1', DEMO: 'true' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['load.mjs'], { cwd: folder, env });
+  const loaded = stdout.split('\n');
+  expect(loaded).toContain('NativeModule http');
+  expect(loaded.filter((name) => name.includes('undici'))).toEqual([]);
 });
 
 describe('the template', () => {
