@@ -112,7 +112,7 @@ export class HttpTransport implements Transport {
     const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
     const request = this.#send({ ...this.#target, headers }, (response) => readAll(response, resolve, reject));
     request.on('error', reject);
-    // Not by the option `signal`, which listens to the request's end as well, at 20 µs.
+    // Not by the option `signal`, which also listens to how the request ends: 8 µs of each.
     const stop = (): void => void request.destroy();
     signal.addEventListener('abort', stop);
     request.end(body);
@@ -150,7 +150,7 @@ interface ErrorBody {
   readonly Item?: Item;
 }
 
-/** By its events: as an async iterator, the same answer takes 20 µs more. */
+/** By its events: as an async iterator, the same answer takes 6 µs more. */
 function readAll(
   response: IncomingMessage,
   resolve: (answer: RawAnswer) => void,
