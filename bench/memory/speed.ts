@@ -26,7 +26,7 @@ export type Operation = (typeof OPERATIONS)[number];
 export type Speeds = Readonly<Record<Operation, number>>;
 
 const COUNTERS = 1000;
-const BATCH = 100;
+const BATCH = 1000;
 
 interface Material {
   readonly keys: readonly string[];

@@ -51,7 +51,8 @@ export class ExpiryIndex {
       if (slot !== undefined) return slot;
       this.#due.pop();
     }
-    return NO_SLOT;
+    // Others may have come since these were found due.
+    return this.findDue(now);
   }
 
   #link(slot: number, expiresAt: number, capacity: number): void {

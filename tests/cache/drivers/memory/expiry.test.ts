@@ -1,70 +1,91 @@
 import { expect, it } from 'vitest';
 import { ExpiryIndex } from '../../../../src/cache/drivers/memory/expiry.ts';
 
-/** What is due at a time, all of it. */
-function takeAll(index: ExpiryIndex, now: number): string[] {
-  const taken: string[] = [];
-  for (let key = index.take(now); key !== undefined; key = index.take(now)) taken.push(key);
-  return taken.toSorted();
+const CAPACITY = 16;
+
+function indexOf(expiries: Readonly<Record<number, number>>): ExpiryIndex {
+  const index = new ExpiryIndex();
+  for (const [slot, expiresAt] of Object.entries(expiries)) index.set(Number(slot), expiresAt, CAPACITY);
+  return index;
+}
+
+/** What is due at a time (in seconds), all of it. */
+function takeAll(index: ExpiryIndex, now: number): number[] {
+  const taken: number[] = [];
+  for (let slot = index.findDue(now * 1000); slot !== 0; slot = index.findDue(now * 1000)) {
+    taken.push(slot);
+    index.set(slot, undefined, CAPACITY);
+  }
+  return taken.toSorted((one, other) => one - other);
 }
 
 it('An index of nothing is empty, and nothing is due', () => {
   const index = new ExpiryIndex();
   expect(index.isEmpty).toBe(true);
-  expect(index.take(Number.MAX_SAFE_INTEGER)).toBeUndefined();
+  expect(index.findDue(Number.MAX_SAFE_INTEGER)).toBe(0);
+  expect(index.of(3)).toBeUndefined();
 });
 
-it('A key is due with its second, not before, and once', () => {
-  const index = new ExpiryIndex();
-  index.add('a', 5);
-  expect(takeAll(index, 4.999)).toEqual([]);
+it('A slot is due with its second, not before, and until it is taken out', () => {
+  const index = indexOf({ 1: 5 });
+  expect(index.findDue(4999)).toBe(0);
+  expect(index.findDue(5000)).toBe(1);
+  expect(index.findDue(5000)).toBe(1);
   expect(index.isEmpty).toBe(false);
-  expect(takeAll(index, 5)).toEqual(['a']);
+  expect(takeAll(index, 5)).toEqual([1]);
   expect(index.isEmpty).toBe(true);
   expect(takeAll(index, 6)).toEqual([]);
 });
 
-it('Keys of several seconds are due each in its own, in whichever order they came', () => {
-  const index = new ExpiryIndex();
-  for (const [key, expiresAt] of Object.entries({ c: 7, a: 5, b: 5, e: 9, d: 7 })) index.add(key, expiresAt);
-  expect(takeAll(index, 5)).toEqual(['a', 'b']);
+it('Slots of several seconds are due each in its own, in whichever order they came', () => {
+  const index = indexOf({ 3: 7, 1: 5, 2: 5, 5: 9, 4: 7 });
+  expect(takeAll(index, 5)).toEqual([1, 2]);
   expect(takeAll(index, 6)).toEqual([]);
-  expect(takeAll(index, 8)).toEqual(['c', 'd']);
-  expect(takeAll(index, 9)).toEqual(['e']);
+  expect(takeAll(index, 8)).toEqual([3, 4]);
+  expect(takeAll(index, 9)).toEqual([5]);
 });
 
-it('Keys that were found due wait until they are taken', () => {
-  const index = new ExpiryIndex();
-  index.add('a', 5);
-  index.add('b', 5);
-  expect(index.take(5)).toBeDefined();
-  expect(index.isEmpty).toBe(false);
-  expect(index.take(0)).toBeDefined();
-  expect(index.isEmpty).toBe(true);
+it.each([1, 2, 3])('Slot %d of three of one second can be taken out, and the others are still due', (gone) => {
+  const index = indexOf({ 1: 5, 2: 5, 3: 5 });
+  index.set(gone, undefined, CAPACITY);
+  expect(index.of(gone)).toBeUndefined();
+  expect(takeAll(index, 5)).toEqual([1, 2, 3].filter((slot) => slot !== gone));
 });
 
-it('A key that comes while others are due is due after them', () => {
-  const index = new ExpiryIndex();
-  index.add('a', 5);
-  index.add('b', 5);
-  index.take(5);
-  index.add('c', 4);
-  expect(takeAll(index, 5)).toHaveLength(2);
+it('A slot that is renewed after it was found is due in its new second', () => {
+  const index = indexOf({ 1: 5, 2: 5 });
+  expect(index.findDue(5000)).not.toBe(0);
+  index.set(1, 8, CAPACITY);
+  expect(index.of(1)).toBe(8);
+  expect(takeAll(index, 7)).toEqual([2]);
+  expect(takeAll(index, 8)).toEqual([1]);
 });
 
-it('A key that was removed is not due, and the others of its second still are', () => {
-  const index = new ExpiryIndex();
-  for (const key of ['a', 'b']) index.add(key, 5);
-  index.remove('a', 5);
-  index.remove('missing', 5);
-  index.remove('b', 6);
-  expect(takeAll(index, 5)).toEqual(['b']);
+it('A slot that comes while others are due is due after them', () => {
+  const index = indexOf({ 1: 5, 2: 6 });
+  index.findDue(6000);
+  index.set(3, 4, CAPACITY);
+  expect(takeAll(index, 6)).toEqual([1, 2, 3]);
 });
 
-it('An index whose last key was removed is empty', () => {
-  const index = new ExpiryIndex();
-  index.add('a', 5);
-  index.remove('a', 5);
+it('What was due is not any more when the clock is set back, and is again in its time', () => {
+  const index = indexOf({ 1: 5, 2: 5 });
+  expect(index.findDue(5000)).not.toBe(0);
+  expect(index.findDue(4000)).toBe(0);
+  expect(takeAll(index, 5)).toEqual([1, 2]);
+});
+
+it('An index whose last slot was taken out is empty', () => {
+  const index = indexOf({ 1: 5 });
+  index.set(1, undefined, CAPACITY);
   expect(index.isEmpty).toBe(true);
   expect(takeAll(index, 5)).toEqual([]);
+});
+
+it('An index has room for slots as they come', () => {
+  const index = indexOf({ 1: 5, 2: 6 });
+  index.set(100, 6, 200);
+  expect(index.of(1)).toBe(5);
+  expect(index.of(199)).toBeUndefined();
+  expect(takeAll(index, 6)).toEqual([1, 2, 100]);
 });
