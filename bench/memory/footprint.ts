@@ -10,8 +10,8 @@ export interface Footprint {
 /** The floor: the same keys and values in two arrays. */
 export function footprintOfArrays(entries: number): Footprint {
   const before = heapBytes();
-  const keys = new Array<string>(entries);
-  const values = new Array<string>(entries);
+  const keys = Array.from({ length: entries }, () => '');
+  const values = Array.from({ length: entries }, () => '');
   for (let index = 0; index < entries; index++) {
     keys[index] = keyOf(index);
     values[index] = valueOf(index);
