@@ -138,7 +138,9 @@ function read(args: readonly string[], problems: string[]): Given {
   for (const token of tokens) {
     if (token.kind === 'positional') problems.push(`${token.value}: allowed are only options`);
     if (token.kind !== 'option') continue;
-    const { name, rawName, value } = token;
+    const { name, rawName, inlineValue } = token;
+    // Without strict rules, the next option would pass for a value.
+    const value = inlineValue === false && token.value.startsWith('--') ? undefined : token.value;
     if (!Object.hasOwn(OPTIONS, name)) problems.push(`${rawName}: there is no such option`);
     else if (Object.hasOwn(given, name)) problems.push(`${rawName}: allowed once`);
     else if (OPTIONS[name as keyof typeof OPTIONS].type === 'boolean') {

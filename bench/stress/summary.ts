@@ -68,7 +68,8 @@ export function summaryOf(measurement: Measurement, run: Run): Summary {
   const { options, target, startedAt, isInterrupted } = run;
   const { visitors, traffic, duration, seed } = options;
   const { all, generated } = measurement;
-  const seconds = Math.min(duration, (generated?.elapsedMs ?? run.elapsedMs) / 1000);
+  const isWhole = generated !== undefined && !isInterrupted;
+  const seconds = isWhole ? duration : Math.min(duration, (generated?.elapsedMs ?? run.elapsedMs) / 1000);
   const asked = requestsPerSecond(traffic, visitors);
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [kind, { ...measurement.kind(kind), asked: asked[kind] * seconds }]),
