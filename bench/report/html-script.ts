@@ -7,7 +7,7 @@ export const CHARTS_SCRIPT = `
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
   const shown = (unit) => (_plot, value) => (value === null || value === undefined ? '–' : digits.format(value) + ' ' + unit);
-  const HEIGHT = 280;
+  const HEIGHT = 240;
 
   const draw = (element) => {
     const chart = charts[Number(element.dataset.chart)];

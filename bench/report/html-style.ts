@@ -22,6 +22,10 @@ p { margin: 0 0 .75rem; max-width: 70ch; }
 header { margin-bottom: 1.25rem; }
 header p, .note { color: var(--soft); }
 .note { font-size: .875rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1rem 0 0; }
+dl > div { background: var(--card); border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .5rem; padding: .5rem .85rem; }
+dt { font-size: .8125rem; color: var(--soft); }
+dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 main { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; }
 .table { overflow-x: auto; margin-bottom: .75rem; overflow-wrap: normal; }
@@ -35,9 +39,16 @@ td { white-space: nowrap; }
 figure { margin: 0 0 1.25rem; }
 figcaption { margin-bottom: .25rem; font-weight: 600; }
 section > :last-child { margin-bottom: 0; }
-.chart { min-height: 18rem; }
+.chart { min-height: 16rem; }
 .uplot { color: var(--ink); font-family: inherit; }
 .u-legend { margin: .25rem 0 0; font-size: .8125rem; text-align: left; }
 .u-legend th, .u-legend td { border: 0; padding: .1rem .3rem; text-align: left; }
 .u-legend .u-marker { border-radius: 50%; }
+@media (max-width: 40rem) {
+  body { padding: 1rem .75rem; }
+  section { padding: .85rem; }
+  th, td { padding: .3rem .35rem; }
+  table { font-size: .875rem; }
+  th[scope=row] { min-width: 5rem; }
+}
 `;

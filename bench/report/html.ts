@@ -36,6 +36,12 @@ export interface Chart {
   readonly notes?: readonly string[];
 }
 
+/** A figure that stands out: `p95`, `12 ms`. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
 export interface Part {
   readonly title?: string;
   readonly paragraphs?: readonly string[];
@@ -48,6 +54,8 @@ export interface Report {
   readonly title: string;
   /** Under the title. */
   readonly paragraphs: readonly string[];
+  /** A few figures to see first. */
+  readonly facts?: readonly Fact[];
   readonly parts: readonly Part[];
 }
 
@@ -57,7 +65,7 @@ export interface Report {
  * @example
  * await writeFile('report.html', await htmlReport({ title: 'Cost', paragraphs: [], parts: [{ charts: [chart] }] }));
  */
-export async function htmlReport({ title, paragraphs, parts }: Report): Promise<string> {
+export async function htmlReport({ title, paragraphs, facts = [], parts }: Report): Promise<string> {
   const library = new URL('./', `file://${createRequire(import.meta.url).resolve('uplot')}`);
   const read = (name: string): string => readFileSync(new URL(name, library), 'utf8');
   const style = `${read('uPlot.min.css')}${REPORT_STYLE}`;
@@ -85,6 +93,7 @@ export async function htmlReport({ title, paragraphs, parts }: Report): Promise<
         <header>
           <h1>${title}</h1>
           ${paragraphs.map((text) => html`<p>${text}</p>`)}
+          ${facts.length === 0 ? '' : html`<dl>${facts.map(factOf)}</dl>`}
         </header>
         <main>${body}</main>
         ${raw(`<script type="application/json" id="charts">${inScript(charts)}</script>`)}
@@ -99,6 +108,13 @@ function partOf({ title, paragraphs = [], tables = [], charts = [] }: Part, all:
     ${title === undefined ? '' : html`<h2>${title}</h2>`} ${paragraphs.map((text) => html`<p>${text}</p>`)}
     ${tables.map(tableOf)} ${charts.map((chart) => chartOf(chart, all.indexOf(chart)))}
   </section>`;
+}
+
+function factOf({ label, value }: Fact): Html {
+  return html`<div>
+    <dt>${label}</dt>
+    <dd>${value}</dd>
+  </div>`;
 }
 
 function tableOf({ title, columns, rows, notes = [] }: Table): Html {

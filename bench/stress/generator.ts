@@ -34,6 +34,7 @@ export async function generate(load: Load, measurement: Measurement, signal: Abo
   child.on('message', (message: FromGenerator) => {
     if (message.type === 'ready') {
       isReady = true;
+      measurement.startedAt = performance.now();
       send({ type: 'start', load });
     } else if (message.type === 'samples') {
       for (const sample of message.samples) measurement.add(sample);

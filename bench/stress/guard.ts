@@ -12,12 +12,12 @@ export interface Found {
  * @param target without a slash at its end
  * @throws Error that says what to do
  */
-export async function look(target: string, signal: AbortSignal): Promise<Found> {
-  const health = await get(`${target}/health`, signal);
+export async function look(target: string): Promise<Found> {
+  const health = await get(`${target}/health`);
   if (health.status !== 200 || !/"status"\s*:\s*"ok"/.test(health.body)) {
     throw new Error(`GET ${target}/health answers ${health.status}, and not as this service does. Is the URL right?`);
   }
-  const session = await get(`${target}/session`, signal);
+  const session = await get(`${target}/session`);
   if (session.status === 404) {
     throw new Error(`GET ${target}/session answers 404: start the service with DEMO=true, which has these routes.`);
   }
@@ -31,10 +31,9 @@ interface Answer {
   readonly timing: string | undefined;
 }
 
-async function get(url: string, signal: AbortSignal): Promise<Answer> {
+async function get(url: string): Promise<Answer> {
   try {
-    const timeout = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-    const response = await fetch(url, { redirect: 'manual', signal: timeout });
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) });
     const timing = response.headers.get('server-timing') ?? undefined;
     return { status: response.status, body: await response.text(), timing };
   } catch (error) {

@@ -54,6 +54,8 @@ export class Measurement {
   /** By `503 SESSION_UNAVAILABLE`, `no answer ECONNREFUSED`. */
   readonly errors = new Map<string, number>();
   generated: Generated | undefined;
+  /** `performance.now()` when the generator was told to begin. */
+  startedAt: number | undefined;
   readonly #all = newCounts();
   readonly #kinds = new Map<RequestKind, Counts>(KINDS.map((kind) => [kind, newCounts()]));
 

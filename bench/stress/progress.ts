@@ -8,9 +8,9 @@ export interface Output {
 
 /** @returns what ends it */
 export function showProgress(measurement: Measurement, duration: number, output: Output): () => void {
-  const started = performance.now();
   const show = (): void => {
-    const line = progressLine(measurement, (performance.now() - started) / 1000, duration);
+    const now = performance.now();
+    const line = progressLine(measurement, (now - (measurement.startedAt ?? now)) / 1000, duration);
     output.write(output.isTTY === true ? `\r\u001B[K${line}` : `${line}\n`);
   };
   const timer = setInterval(show, output.isTTY === true ? 500 : 10_000);
@@ -20,9 +20,10 @@ export function showProgress(measurement: Measurement, duration: number, output:
   };
 }
 
-/** Of the last five seconds that are over. */
+/** Of the last five seconds of which all samples have come. */
 export function progressLine({ seconds, all }: Measurement, elapsed: number, duration: number): string {
-  const last = seconds.slice(Math.max(0, Math.floor(elapsed) - 5), Math.max(1, Math.floor(elapsed)));
+  const end = Math.max(1, Math.floor(elapsed - 0.5));
+  const last = seconds.slice(Math.max(0, end - 5), end);
   const requests = last.reduce((sum, second) => sum + second.requests, 0) / Math.max(1, last.length);
   const p95 = percentileOf(
     last.flatMap(({ tookMs }) => tookMs),

@@ -1,12 +1,18 @@
 /** What a run has shown, for people: at a terminal, and as a page. */
-import { htmlReport, type Chart } from '../report/html.ts';
+import { type Chart, type Fact, htmlReport } from '../report/html.ts';
 import { terminalTable } from '../report/terminal.ts';
 import type { Summary } from './summary.ts';
 import { tablesOf, WITHOUT_UNITS } from './tables.ts';
 
 /** Ends with a line end. */
 export function terminalReport(summary: Summary): string {
-  const parts = [introduction(summary).join('\n'), ...tablesOf(summary).map(terminalTable), ...remarks(summary)];
+  const facts = factsOf(summary).map(({ label, value }) => `${value.padStart(9)}  ${label}`);
+  const parts = [
+    introduction(summary).join('\n'),
+    facts.join('\n'),
+    ...tablesOf(summary).map(terminalTable),
+    ...remarks(summary),
+  ];
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -18,6 +24,7 @@ export async function pageOf(summary: Summary): Promise<string> {
   return htmlReport({
     title: 'Stress test',
     paragraphs: introduction(summary),
+    facts: factsOf(summary),
     parts: [
       ...(remarks(summary).length > 0 ? [{ title: 'Before you read on', paragraphs: remarks(summary) }] : []),
       { title: 'Throughput', ...(load && { tables: [load] }), charts: [requests] },
@@ -28,23 +35,33 @@ export async function pageOf(summary: Summary): Promise<string> {
   });
 }
 
-function introduction(summary: Summary): string[] {
-  const { target, startedAt, asked, seconds, isInterrupted, all, unitsPerSecond } = summary;
+function introduction({ target, startedAt, asked, seconds, isInterrupted }: Summary): string[] {
   const { size, readOnly, pages, parallel, logins, logouts, bots } = asked.traffic;
   const at = startedAt.slice(0, 16).replace('T', ' ');
-  const lines = [
+  return [
     `${target}, ${at} UTC, ${Math.round(seconds)} s${isInterrupted ? `, stopped early: ${asked.duration} s were asked for` : ''}. Seed ${asked.seed}.`,
     `${asked.visitors} visitors a second: sessions of ${size} bytes, ${pages} pages of ${parallel} at once, ` +
       `${percent(readOnly)} only read, ${percent(logins)} log in and ${percent(logouts)} of these log out, ` +
       `${percent(bots)} of all requests are bots'.`,
-    `${figure(all.requests / seconds)} requests a second of ${figure(asked.requestsPerSecond)} asked for; ` +
-      `p50 ${figure(all.latency.p50)} ms, p95 ${figure(all.latency.p95)} ms; ${all.errors} errors.`,
   ];
-  if (unitsPerSecond === undefined) return lines;
+}
+
+function factsOf({ all, seconds, asked, unitsPerSecond }: Summary): Fact[] {
+  const facts = [
+    { label: `requests a second, of ${figure(asked.requestsPerSecond)}`, value: figure(all.requests / seconds) },
+    { label: 'median latency', value: `${figure(all.latency.p50)} ms` },
+    { label: '95 of 100 within', value: `${figure(all.latency.p95)} ms` },
+    { label: `errors, of ${figure(all.requests)}`, value: figure(all.errors) },
+  ];
+  if (unitsPerSecond === undefined) return facts;
   const { reads, writes, failedConditions } = unitsPerSecond;
   return [
-    ...lines,
-    `${figure(reads)} RCU and ${figure(writes + failedConditions)} WCU a second, ${figure(failedConditions)} of these for failed conditions.`,
+    ...facts,
+    { label: 'read units a second', value: figure(reads) },
+    {
+      label: `write units a second, ${figure(failedConditions)} of failed conditions`,
+      value: figure(writes + failedConditions),
+    },
   ];
 }
 
@@ -61,12 +78,15 @@ function chartsOf({ series }: Summary): { readonly requests: Chart; readonly rat
       title: 'Requests a second',
       series: [
         { label: 'answered', unit: 'requests/s', values: series.requests },
-        { label: 'errors', unit: 'requests/s', values: series.errors },
+        ...(series.errors.some((count) => count > 0)
+          ? [{ label: 'with an error', unit: 'requests/s', values: series.errors }]
+          : []),
       ],
     },
     rate: {
       ...shared,
       title: 'Milliseconds until the answer',
+      logarithmic: ['y'],
       series: [
         { label: 'p50', unit: 'ms', values: series.p50 },
         { label: 'p95', unit: 'ms', values: series.p95 },

@@ -32,8 +32,8 @@ export async function stress(
   if (options.url === undefined) output.write('Starting the packaged function and a DynamoDB …\n');
   await using service = options.url === undefined ? await startLocalService() : undefined;
   const target = (service?.url ?? options.url?.href ?? '').replace(/\/+$/, '');
+  const { tellsUnits } = await look(target);
   if (signal.aborted) return undefined;
-  const { tellsUnits } = await look(target, signal);
   const name = service === undefined ? target : `The packaged function on ${service.engine}`;
   const { traffic, visitors, duration, seed } = options;
   const rate = totalOf(requestsPerSecond(traffic, visitors));

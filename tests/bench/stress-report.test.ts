@@ -187,7 +187,7 @@ describe('The line of progress', () => {
   it('tells of the last seconds', () => {
     const measurement = new Measurement();
     for (const sample of SAMPLES) measurement.add(sample);
-    expect(progressLine(measurement, 2.2, 10)).toBe('2 of 10 s   1.5 requests/s   p95 12.0 ms   1 errors');
+    expect(progressLine(measurement, 2.7, 10)).toBe('2 of 10 s   1.5 requests/s   p95 12.0 ms   1 errors');
     expect(progressLine(new Measurement(), 0.2, 10)).toBe('0 of 10 s   0.0 requests/s   p95 –   0 errors');
     expect(progressLine(measurement, 10.5, 10)).toContain('waiting for the last answers');
   });
