@@ -1,6 +1,6 @@
 /** What each visitor does, one request after the other: `Traffic` played out, the same for the same seed. */
+import { sampleData } from '../capacity/sample.ts';
 import { type RequestKind, requestsOfVisit, type Traffic } from '../traffic/traffic.ts';
-import { dataOfSize, KEY } from './data.ts';
 import { type Random, randomOf } from './random.ts';
 
 export interface PlannedRequest {
@@ -18,6 +18,9 @@ export interface Visit {
   readonly pages: readonly (readonly PlannedRequest[])[];
   readonly logout?: PlannedRequest;
 }
+
+/** The session's only key, until it counts visits or knows its user. */
+const KEY = 'cart';
 
 export const BOT: PlannedRequest = { kind: 'bot', method: 'GET', path: '/' };
 
@@ -48,12 +51,21 @@ export function visitOf({ traffic, seed, run }: PlanOptions, number: number): Vi
       kind: 'first write',
       method: 'PUT',
       path: `/session/data/${KEY}`,
-      body: JSON.stringify(dataOfSize(traffic.size, random)[KEY]),
+      body: cartOfSize(traffic.size),
     },
     ...(hasLogin && { login }),
     pages: Array.from({ length: traffic.pages }, () => pageOf(traffic, random)),
     ...(hasLogin && hasLogout && { logout: LOGOUT }),
   };
+}
+
+const carts = new Map<number, string>();
+
+/** The same for every visitor: that of which the planner knows what it takes in the table, also compressed. */
+function cartOfSize(bytes: number): string {
+  const cart = carts.get(bytes) ?? JSON.stringify(sampleData(bytes)[KEY]);
+  carts.set(bytes, cart);
+  return cart;
 }
 
 function pageOf({ parallel, readOnly }: Traffic, random: Random): PlannedRequest[] {

@@ -2,7 +2,7 @@
 import { type Chart, type Fact, htmlReport } from '../report/html.ts';
 import { terminalTable } from '../report/terminal.ts';
 import type { Summary } from './summary.ts';
-import { tablesOf, WITHOUT_UNITS } from './tables.ts';
+import { ERRORS, tablesOf, WITHOUT_UNITS } from './tables.ts';
 
 /** Ends with a line end. */
 export function terminalReport(summary: Summary): string {
@@ -18,8 +18,8 @@ export function terminalReport(summary: Summary): string {
 
 export async function pageOf(summary: Summary): Promise<string> {
   const [load, latency, ...others] = tablesOf(summary);
-  const consumption = others.filter(({ title }) => title.startsWith('DynamoDB'));
-  const errors = others.filter(({ title }) => !title.startsWith('DynamoDB'));
+  const errors = others.filter(({ title }) => title === ERRORS);
+  const consumption = others.filter(({ title }) => title !== ERRORS);
   const { requests, rate } = chartsOf(summary);
   return htmlReport({
     title: 'Stress test',

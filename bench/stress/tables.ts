@@ -2,10 +2,14 @@
 import type { Cell, Table } from '../report/section.ts';
 import { KINDS } from './measurement.ts';
 import type { KindFigures } from './measurement.ts';
+import { plannedTable } from './planned.ts';
 import type { Summary } from './summary.ts';
 
 export const WITHOUT_UNITS =
   'The answers did not say what they consumed: start the service with SERVER_TIMING=true to see units.';
+
+/** Title of the table of errors. */
+export const ERRORS = 'Errors by status and code';
 
 /** Figures of one kind, or of all. */
 type Row = readonly [name: string, figures: KindFigures];
@@ -16,7 +20,13 @@ export function tablesOf(summary: Summary): readonly Table[] {
     ...KINDS.filter((kind) => kinds[kind].requests > 0).map((kind) => [kind, kinds[kind]] as const),
     ['all', all],
   ];
-  return [loadTable(summary), latencyTable(rows), ...errorTables(summary), ...unitTables(rows, summary)];
+  return [
+    loadTable(summary),
+    latencyTable(rows),
+    ...errorTables(summary),
+    ...unitTables(rows, summary),
+    ...plannedTable(summary),
+  ];
 }
 
 function loadTable({ asked, seconds, all, kinds }: Summary): Table {
@@ -60,7 +70,7 @@ function errorTables({ errors, all }: Summary): readonly Table[] {
     count,
     `${((count / Math.max(1, all.requests)) * 100).toFixed(2)} %`,
   ]);
-  return rows.length === 0 ? [] : [{ title: 'Errors', columns: ['status and code', 'requests', 'of all'], rows }];
+  return rows.length === 0 ? [] : [{ title: ERRORS, columns: ['status and code', 'requests', 'of all'], rows }];
 }
 
 function unitTables(rows: readonly Row[], { unitsPerSecond, all, seconds }: Summary): readonly Table[] {

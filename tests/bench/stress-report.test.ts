@@ -6,6 +6,7 @@ import { commandOf } from '../../bench/stress/options.ts';
 import { progressLine } from '../../bench/stress/progress.ts';
 import { pageOf, terminalReport } from '../../bench/stress/report.ts';
 import type { Consumed } from '../../bench/stress/server-timing.ts';
+import { plannedUnits } from '../../bench/stress/planned.ts';
 import { compareUnits, type Run, type Summary, summaryOf } from '../../bench/stress/summary.ts';
 
 const COMMAND = commandOf(['--visitors', '1', '--duration', '10']);
@@ -134,6 +135,15 @@ describe('A summary', () => {
     });
     expect(none).toMatchObject({ seconds: 4, all: { requests: 0 } });
     expect(none.shortcomings).toHaveLength(1);
+  });
+});
+
+describe('The plan of a run', () => {
+  it('is that of what was asked for', () => {
+    // A visitor a second: one first write, ten pages, a login in ten and a logout in twenty.
+    const planned = plannedUnits(summary());
+    expect(planned.reads).toBeCloseTo(10 + 0.1 * 2 + 0.05 * 1, 6);
+    expect(planned.writes).toBeCloseTo(1 + 10 * 0.2 + 0.1 * 3 + 0.05 * 2, 6);
   });
 });
 
