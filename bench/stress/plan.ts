@@ -38,8 +38,10 @@ export interface PlanOptions {
 /** @param number of the visit in its run, from 0 on */
 export function visitOf({ traffic, seed, run }: PlanOptions, number: number): Visit {
   const random = randomOf(seed, number);
-  const hasLogin = random() < traffic.logins;
-  const hasLogout = random() < traffic.logouts;
+  const offset = randomOf(seed, -1)();
+  const logins = [countOf(number, traffic.logins, offset), countOf(number + 1, traffic.logins, offset)] as const;
+  const hasLogin = logins[1] > logins[0];
+  const hasLogout = countOf(logins[1], traffic.logouts, offset) > countOf(logins[0], traffic.logouts, offset);
   const login: PlannedRequest = {
     kind: 'login',
     method: 'POST',
@@ -55,8 +57,16 @@ export function visitOf({ traffic, seed, run }: PlanOptions, number: number): Vi
     },
     ...(hasLogin && { login }),
     pages: Array.from({ length: traffic.pages }, () => pageOf(traffic, random)),
-    ...(hasLogin && hasLogout && { logout: LOGOUT }),
+    ...(hasLogout && { logout: LOGOUT }),
   };
+}
+
+/**
+ * How many of the first so many have something that a share of all has: evenly spread and not drawn, since a run has few
+ * logins, and chance would make it cost something else than its traffic.
+ */
+function countOf(number: number, share: number, offset: number): number {
+  return Math.floor(number * share + offset);
 }
 
 const carts = new Map<number, string>();

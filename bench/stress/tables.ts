@@ -47,9 +47,7 @@ function loadTable({ asked, seconds, all, kinds }: Summary): Table {
     title: 'Requests',
     columns: ['kind', 'asked for', 'sent', 'per second', 'errors'],
     rows,
-    notes: [
-      'Whether a visit logs in, and a request only reads, is drawn by the seed: asked for is the expected number.',
-    ],
+    notes: ['Whether a request of a page only reads is drawn by the seed: asked for is the expected number.'],
   };
 }
 
