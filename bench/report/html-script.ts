@@ -16,6 +16,8 @@ export const CHARTS_SCRIPT = `
     const [ink, line] = [color('--soft'), color('--line')];
     const colors = color('--series').split(',').map((each) => each.trim());
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: '12px system-ui' };
+    const powers = (_plot, splits) => splits.map((value) => (Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9 ? value : null));
+    const lined = (name) => (log.includes(name) ? { filter: powers } : {});
     const ticks = (_plot, splits) => splits.map((value) => (value === null ? '' : digits.format(value)));
     const y = { distr: log.includes('y') ? 3 : 1 };
     // From zero on, and never without height.
@@ -40,12 +42,13 @@ export const CHARTS_SCRIPT = `
         })),
       ],
       axes: [
-        { ...axis, label: chart.xLabel, labelFont: '12px system-ui', labelSize: 18, size: chart.isTime === true ? 48 : 34, ...(chart.isTime === true ? {} : { values: ticks }) },
+        { ...axis, grid: { ...axis.grid, ...lined('x') }, ticks: { ...axis.ticks, ...lined('x') }, label: chart.xLabel, labelFont: '12px system-ui', labelSize: 18, size: chart.isTime === true ? 48 : 34, ...(chart.isTime === true ? {} : { values: ticks }) },
         ...units.map((unit, index) => ({
           ...axis,
           scale: 'y:' + unit,
           side: index === 0 ? 3 : 1,
-          grid: { ...axis.grid, show: index === 0 },
+          grid: { ...axis.grid, show: index === 0, ...lined('y') },
+          ticks: { ...axis.ticks, ...lined('y') },
           label: unit,
           labelFont: '12px system-ui',
           labelSize: 20,

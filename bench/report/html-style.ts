@@ -23,13 +23,13 @@ header { margin-bottom: 1.25rem; }
 header p, .note { color: var(--soft); }
 .note { font-size: .875rem; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1rem 0 0; }
-dl > div { background: var(--card); border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .5rem; padding: .5rem .85rem; }
+dl > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; background: var(--card); border: 1px solid var(--line); border-left: .35rem solid var(--accent); border-radius: .5rem; padding: .5rem .85rem; }
 dt { font-size: .8125rem; color: var(--soft); }
 dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 main { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; }
 .table { overflow-x: auto; margin-bottom: .75rem; overflow-wrap: normal; }
-table { border-collapse: collapse; width: 100%; font-size: .9375rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; min-width: min(100%, 40rem); font-size: .9375rem; font-variant-numeric: tabular-nums; }
 caption { padding: 0 0 .35rem; text-align: left; font-weight: 600; }
 th, td { padding: .35rem .6rem; border-top: 1px solid var(--line); text-align: right; vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-size: .8125rem; font-weight: 600; vertical-align: bottom; }
@@ -48,7 +48,7 @@ section > :last-child { margin-bottom: 0; }
   body { padding: 1rem .75rem; }
   section { padding: .85rem; }
   th, td { padding: .3rem .35rem; }
-  table { font-size: .875rem; }
+  table { width: 100%; font-size: .875rem; }
   th[scope=row] { min-width: 5rem; }
 }
 `;
