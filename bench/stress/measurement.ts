@@ -36,14 +36,17 @@ export interface Second {
 }
 
 export interface KindFigures {
-  requests: number;
-  errors: number;
+  readonly requests: number;
+  /** Answers, good or not, that came while visits began: what came later is no throughput. */
+  readonly inTime: number;
+  readonly errors: number;
   readonly latency: Latency;
   readonly consumption: Readonly<Consumption>;
 }
 
 interface Counts {
   requests: number;
+  inTime: number;
   errors: number;
   readonly histogram: RecordableHistogram;
   readonly consumption: Consumption;
@@ -56,8 +59,14 @@ export class Measurement {
   generated: Generated | undefined;
   /** `performance.now()` when the generator was told to begin. */
   startedAt: number | undefined;
+  readonly #durationMs: number;
   readonly #all = newCounts();
   readonly #kinds = new Map<RequestKind, Counts>(KINDS.map((kind) => [kind, newCounts()]));
+
+  /** @param durationMs in which visits begin */
+  constructor(durationMs: number) {
+    this.#durationMs = durationMs;
+  }
 
   add(sample: Sample): void {
     const { kind, atMs, tookMs, status, code, consumed } = sample;
@@ -69,7 +78,10 @@ export class Measurement {
       if (counts === undefined) continue;
       counts.requests += 1;
       if (isError) counts.errors += 1;
-      if ('histogram' in counts) counts.histogram.record(Math.max(1, Math.round(tookMs * 1000)));
+      if ('histogram' in counts) {
+        counts.histogram.record(Math.max(1, Math.round(tookMs * 1000)));
+        if (status !== undefined && atMs <= this.#durationMs) counts.inTime += 1;
+      }
       if (consumed === undefined) continue;
       if ('consumption' in counts) addTo(counts.consumption, consumed);
       else {
@@ -120,6 +132,7 @@ export function percentileOf(values: readonly number[], part: number): number | 
 function newCounts(): Counts {
   return {
     requests: 0,
+    inTime: 0,
     errors: 0,
     histogram: createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 }),
     consumption: {
@@ -146,7 +159,7 @@ function addTo(sums: Consumption, consumed: NonNullable<Sample['consumed']>): vo
   if (consumed.isCold) sums.coldStarts += 1;
 }
 
-function figuresOf({ requests, errors, histogram, consumption }: Counts): KindFigures {
+function figuresOf({ requests, inTime, errors, histogram, consumption }: Counts): KindFigures {
   const ms = (percentile: number): number => (histogram.count === 0 ? 0 : histogram.percentile(percentile) / 1000);
   const latency = {
     p50: ms(50),
@@ -154,5 +167,5 @@ function figuresOf({ requests, errors, histogram, consumption }: Counts): KindFi
     p99: ms(99),
     max: histogram.count === 0 ? 0 : histogram.max / 1000,
   };
-  return { requests, errors, latency, consumption };
+  return { requests, inTime, errors, latency, consumption };
 }

@@ -48,7 +48,7 @@ function introduction({ target, startedAt, asked, seconds, isInterrupted }: Summ
 
 function factsOf({ all, seconds, asked, unitsPerSecond }: Summary): Fact[] {
   const facts = [
-    { label: `requests a second, of ${figure(asked.requestsPerSecond)}`, value: figure(all.requests / seconds) },
+    { label: `answers a second, of ${figure(asked.requestsPerSecond)}`, value: figure(all.inTime / seconds) },
     { label: 'latency, median', value: `${figure(all.latency.p50)} ms` },
     { label: 'latency, p95', value: `${figure(all.latency.p95)} ms` },
     { label: `errors, of ${figure(all.requests)}`, value: figure(all.errors) },

@@ -39,7 +39,7 @@ export async function stress(
   const rate = totalOf(requestsPerSecond(traffic, visitors));
   output.write(`${name}: about ${rate.toFixed(1)} requests a second for ${duration} s.\n`);
   if (!tellsUnits) output.write('Its answers do not say what they consume: that takes SERVER_TIMING=true.\n');
-  const measurement = new Measurement();
+  const measurement = new Measurement(duration * 1000);
   const startedAt = new Date();
   const started = performance.now();
   const endProgress = showProgress(measurement, duration, output);

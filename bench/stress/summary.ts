@@ -92,25 +92,26 @@ export function summaryOf(measurement: Measurement, run: Run): Summary {
       },
     }),
     ...(generated && { generated }),
-    shortcomings: shortcomingsOf(generated, { visitors, seconds, asked: asked.bot }),
+    shortcomings: shortcomingsOf(generated, { visitsAndBots: (visitors + asked.bot) * seconds, all }),
     series: seriesOf(measurement, seconds),
   };
 }
 
 /** Processor time of the generator from which on it measures itself. */
 const BUSY = 0.9;
+/** Of all answers, those that may come after the time: visits that have begun in the last second. */
+const LATE_SHARE = 0.05;
 /** Milliseconds by which visits may come late. */
 const LATE_MS = 100;
 
 function shortcomingsOf(
   generated: Generated | undefined,
-  due: { readonly visitors: number; readonly seconds: number; readonly asked: number },
+  { visitsAndBots: expected, all }: { readonly visitsAndBots: number; readonly all: KindFigures },
 ): string[] {
   if (generated === undefined)
     return ['The load generator gave no account of itself: it was ended while it did not answer.'];
   const { visits, bots, skipped, abandoned, processor, lateP99Ms, lateMaxMs } = generated;
   const lacking: string[] = [];
-  const expected = (due.visitors + due.asked) * due.seconds;
   if (visits + bots < expected * 0.99 - 2) {
     lacking.push(
       `Of ${Math.round(expected)} visits and bots that were due, ${visits + bots} came: the load was less than asked for.`,
@@ -126,6 +127,13 @@ function shortcomingsOf(
     );
   } else if (lateP99Ms > LATE_MS) {
     lacking.push(`The generator itself could not keep up, since the machine was busy with others: ${late}`);
+  }
+  const tooLate = all.requests - all.inTime;
+  if (tooLate > all.requests * LATE_SHARE) {
+    lacking.push(
+      `${tooLate} of ${all.requests} requests were not answered while visits began: the service did not keep up. Units a ` +
+        'second have what it did for them afterwards.',
+    );
   }
   if (abandoned > 0) {
     lacking.push(

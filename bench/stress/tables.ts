@@ -32,20 +32,20 @@ export function tablesOf(summary: Summary): readonly Table[] {
 function loadTable({ asked, seconds, all, kinds }: Summary): Table {
   const rows = [
     ...KINDS.filter((kind) => kinds[kind].asked > 0 || kinds[kind].requests > 0).map((kind) => {
-      const { requests, asked: wanted, errors } = kinds[kind];
-      return [kind, whole(wanted), requests, perSecond(requests, seconds), errors] as const;
+      const { requests, inTime, asked: wanted, errors } = kinds[kind];
+      return [kind, whole(wanted), requests, perSecond(inTime, seconds), errors] as const;
     }),
     [
       'all',
       whole(asked.requestsPerSecond * seconds),
       all.requests,
-      perSecond(all.requests, seconds),
+      perSecond(all.inTime, seconds),
       all.errors,
     ] as const,
   ];
   return {
     title: 'Requests',
-    columns: ['kind', 'asked for', 'sent', 'per second', 'errors'],
+    columns: ['kind', 'asked for', 'sent', 'answered a second', 'errors'],
     rows,
     notes: ['Whether a request of a page only reads is drawn by the seed: asked for is the expected number.'],
   };

@@ -56,7 +56,7 @@ const SAMPLES: readonly Sample[] = [
 
 function summary(samples = SAMPLES, generated: Partial<Generated> = {}, run: Partial<Run> = {}): Summary {
   if (COMMAND.kind !== 'stress') throw new Error('The options are wrong.');
-  const measurement = new Measurement();
+  const measurement = new Measurement(10_000);
   for (const sample of samples) measurement.add(sample);
   measurement.generated = { ...GENERATED, ...generated };
   return summaryOf(measurement, {
@@ -122,11 +122,15 @@ describe('A summary', () => {
     else expect(shortcomings.join('\n')).toContain(said);
   });
 
+  it('does not count as throughput what was answered after the time', () => {
+    const { all, shortcomings } = summary([...SAMPLES, { kind: 'change', atMs: 12_000, tookMs: 5000, status: 200 }]);
+    expect(all).toMatchObject({ requests: 5, inTime: 4 });
+    expect(shortcomings).toEqual([expect.stringMatching(/^1 of 5 requests were not answered while visits began/)]);
+  });
+
   it('says where the generator gave no account', () => {
-    const lost = summary(SAMPLES, {}, {});
-    expect(lost.generated).toBeDefined();
     if (COMMAND.kind !== 'stress') throw new Error('The options are wrong.');
-    const none = summaryOf(new Measurement(), {
+    const none = summaryOf(new Measurement(10_000), {
       options: COMMAND.options,
       target: { name: 'x', tellsUnits: false },
       startedAt: new Date(0),
@@ -195,10 +199,10 @@ describe('A report', () => {
 
 describe('The line of progress', () => {
   it('tells of the last seconds', () => {
-    const measurement = new Measurement();
+    const measurement = new Measurement(10_000);
     for (const sample of SAMPLES) measurement.add(sample);
     expect(progressLine(measurement, 2.7, 10)).toBe('2 of 10 s   1.5 requests/s   p95 12.0 ms   1 errors');
-    expect(progressLine(new Measurement(), 0.2, 10)).toBe('0 of 10 s   0.0 requests/s   p95 –   0 errors');
+    expect(progressLine(new Measurement(10_000), 0.2, 10)).toBe('0 of 10 s   0.0 requests/s   p95 –   0 errors');
     expect(progressLine(measurement, 10.5, 10)).toContain('waiting for the last answers');
   });
 });
