@@ -6,8 +6,8 @@ import { TrafficSchema } from '../traffic/traffic.ts';
 import { readPrices } from './prices.ts';
 import { sampleData } from './sample.ts';
 
-const number = (least: number, most: number) => {
-  const says = `a number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+const between = (kind: string, least: number, most: number) => {
+  const says = `${kind} from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
   return v.pipe(
     v.string(says),
     v.check((text) => text.trim() !== '', says),
@@ -15,13 +15,14 @@ const number = (least: number, most: number) => {
     v.number(says),
     v.minValue(least, says),
     v.maxValue(most, says),
+    v.check((value) => kind === 'a number' || Number.isInteger(value), says),
   );
 };
 
-const whole = (least: number, most: number) => {
-  const says = `a whole number from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
-  return v.pipe(number(least, most), v.integer(says));
-};
+const number = (least: number, most: number) => between('a number', least, most);
+const whole = (least: number, most: number) => between('a whole number', least, most);
+const words = (says: string) => v.pipe(v.string(says), v.nonEmpty(says));
+const file = words("a file's path");
 
 const flag = v.optional(v.boolean(), false);
 
@@ -33,14 +34,17 @@ const FIELDS = {
   },
   peak: { schema: v.optional(number(1, 1000), '4'), help: 'the busiest minute, as a multiple of that average' },
   size: { schema: v.optional(whole(20, 100_000)), help: "bytes of a session's data, as JSON" },
-  mix: { schema: v.optional(v.string()), help: 'read-only=0.8,pages=10,parallel=1,logins=0.1,logouts=0.5,bots=0.2' },
+  mix: {
+    schema: v.optional(words('fields of the mix, as in read-only=0.7,parallel=3')),
+    help: 'read-only=0.8,pages=10,parallel=1,logins=0.1,logouts=0.5,bots=0.2',
+  },
   sample: {
-    schema: v.optional(v.string()),
+    schema: v.optional(file),
     help: "a JSON file with a session's data: its size, and how it compresses",
   },
   'compresses-to': { schema: v.optional(number(0.01, 1)), help: 'compressed size over size, of data over 1 KB' },
-  region: { schema: v.optional(v.string(), 'us-east-1'), help: 'whose prices' },
-  prices: { schema: v.optional(v.string()), help: 'another file like bench/capacity/prices.json' },
+  region: { schema: v.optional(words("a region's name"), 'us-east-1'), help: 'whose prices' },
+  prices: { schema: v.optional(file), help: 'another file like bench/capacity/prices.json' },
   'price-read': { schema: v.optional(number(1e-9, 1000)), help: 'dollars for a million read units on demand' },
   'price-write': { schema: v.optional(number(1e-9, 1000)), help: 'the same for write units' },
   'price-read-hour': { schema: v.optional(number(1e-9, 1000)), help: 'dollars for a provisioned read unit and hour' },
@@ -56,13 +60,13 @@ const FIELDS = {
   'sessions-per-user': { schema: v.optional(whole(1, 1000), '2'), help: 'sessions of one user at the same time' },
   headroom: { schema: v.optional(number(0, 10), '0.3'), help: 'provisioned above the peak, as a share of it' },
   target: { schema: v.optional(whole(20, 90), '70'), help: 'percent that autoscaling aims to have consumed' },
-  day: { schema: v.optional(v.string()), help: 'a JSON file with 24 numbers: how busy each hour of the day is' },
+  day: { schema: v.optional(file), help: 'a JSON file with 24 numbers: how busy each hour of the day is' },
   spread: {
     schema: v.optional(number(0, 1000), '10'),
     help: 'milliseconds within which the requests of a page arrive',
   },
   seed: { schema: v.optional(whole(0, 2 ** 32 - 1), '1'), help: 'of the simulated day' },
-  html: { schema: v.optional(v.string()), help: 'also write the plan with charts to this file' },
+  html: { schema: v.optional(file), help: 'also write the plan with charts to this file' },
   json: { schema: flag, help: 'print figures for programs' },
   check: { schema: flag, help: 'compare plans with runs on DynamoDB Local instead; takes two minutes' },
   help: { schema: flag, help: 'this' },

@@ -64,6 +64,7 @@ export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: 
         charts: [
           dayChart('Provisioned: write units', plan.days.provisioned, 'write'),
           dayChart('Provisioned: read units', plan.days.provisioned, 'read'),
+          dayChart('Provisioned for the average and its headroom: write units', plan.days.averageOnly, 'write'),
           dayChart('Autoscaling: write units', plan.days.autoscaling, 'write'),
           dayChart('Autoscaling: read units', plan.days.autoscaling, 'read'),
         ],

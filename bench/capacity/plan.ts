@@ -64,7 +64,8 @@ export interface Plan {
   readonly hottestKey: { readonly reads: number; readonly writes: number };
   /** Seconds that saved-up capacity bears the peak, were only the average provisioned. */
   readonly burst: { readonly reads: number; readonly writes: number };
-  readonly days: { readonly provisioned: DayResult; readonly autoscaling: DayResult };
+  /** The same day against what is recommended, against no more than the average and the headroom, and with autoscaling. */
+  readonly days: Readonly<Record<'provisioned' | 'averageOnly' | 'autoscaling', DayResult>>;
 }
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
@@ -115,7 +116,11 @@ export function planOf(input: PlanInput): Plan {
       reads: burstLasts(Math.max(1, Math.ceil(average.reads)), highest.reads),
       writes: burstLasts(Math.max(1, Math.ceil(average.writes)), highest.writes),
     },
-    days: { provisioned: simulateDay(demand, provisioned), autoscaling: simulateDay(demand, scaling) },
+    days: {
+      provisioned: simulateDay(demand, provisioned),
+      averageOnly: simulateDay(demand, capacityFor(average, 1, headroom)),
+      autoscaling: simulateDay(demand, scaling),
+    },
   };
 }
 

@@ -39,6 +39,7 @@ export function planText({ plan, input, curve, breakEvens, region, priceSource }
     breakEvenLines(breakEvens, plan),
     heading('A day, second by second', `seed ${input.seed}; against the capacity and five minutes of saved-up units`),
     dayLines('provisioned', plan.days.provisioned),
+    dayLines(`provisioned for the average and ${percent(input.headroom)} above it`, plan.days.averageOnly),
     dayLines('autoscaling', plan.days.autoscaling),
     '  Throttled requests count once, as 503: while nothing is saved up, the tries of the driver find no more room.',
     heading('In serverless.yml', `the cheapest mode, ${best}`),
@@ -97,8 +98,11 @@ function unitsTable({ load, average, peak }: Plan): string {
   return tableText(['', 'requests/s', 'calls each', 'RCU each', 'WCU each', 'RCU/s', 'WCU/s'], rows);
 }
 
-function notesOnUnits({ load }: Plan, { sizes, traffic, locking }: PlanInput): string {
-  const sealed = `  A session's record takes ${sizes.session} bytes of the table${locking ? '' : ', however long its data are as JSON'}.`;
+function notesOnUnits({ load }: Plan, input: PlanInput): string {
+  const { sizes, traffic } = input;
+  const sealed =
+    `  A session's record takes ${sizes.session.toLocaleString('en-US')} bytes of the table${input.locking === true ? ' and a lock' : ''},` +
+    ` and ${sizes.loggedIn.toLocaleString('en-US')} after a login.`;
   const failed =
     load.failuresOfPage > 0
       ? `  A page of ${traffic.parallel} requests fails ${shown(load.failuresOfPage)} conditions on average, each billed as a write.`
