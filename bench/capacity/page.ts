@@ -9,6 +9,15 @@ import { trafficLine } from './print.ts';
 import type { DayResult } from './simulate.ts';
 import { dollars, shown } from './text.ts';
 
+const PARAMETERS = [
+  'capacityMode',
+  'readCapacityUnits',
+  'writeCapacityUnits',
+  'readCapacityMax',
+  'writeCapacityMax',
+  'capacityTarget',
+] as const;
+
 export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: Printed): Promise<string> {
   const best = cheapest(plan.costs);
   const costs = [
@@ -36,14 +45,9 @@ export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: 
             ]),
           },
           {
-            title: `Parameters of the stage; the cheapest mode is ${best}`,
-            columns: ['mode', 'parameters'],
-            rows: MODES.map((mode) => [
-              mode,
-              Object.entries(stageParameters(plan, mode))
-                .map(([name, value]) => `${name}: ${value}`)
-                .join(', '),
-            ]),
+            title: `Parameters of the stage, as serverless.yml has them; the cheapest mode is ${best}`,
+            columns: ['', ...MODES],
+            rows: PARAMETERS.map((name) => [name, ...MODES.map((mode) => stageParameters(plan, mode)[name] ?? '')]),
           },
         ],
         charts: [

@@ -14,7 +14,7 @@ import { normalizePrefix } from '../../src/cache/rules.ts';
 import { keyOf, userKeyOf } from '../../src/session/ids.ts';
 import type { State } from '../../src/session/operations.ts';
 import { encodeSnapshot, encodeState } from '../../src/session/record.ts';
-import { newEntry } from '../../src/session/registry.ts';
+import type { Entry } from '../../src/session/registry.ts';
 
 export interface StorageOptions {
   /** `SESSION_ENCRYPT`. */
@@ -68,8 +68,8 @@ export function recordSizes(data: Readonly<Record<string, unknown>>, options: St
   const known: State = { ...state, user, data: new Map([...state.data, ['user', user]]) };
   const flashed: State = { ...state, flash: new Map([['notice', { id: 'x'.repeat(8), value: 'x'.repeat(20) }]]) };
   const superseded = { by: key, until: CREATED };
-  const others = Array.from({ length: otherSessions }, () => newEntry(key, CREATED, label));
-  const entry = newEntry(key, CREATED, label);
+  const others = Array.from({ length: otherSessions }, (_, number) => entryOf(number + 1, label));
+  const entry = entryOf(0, label);
   const session = (text: string): number => itemBytes('session', key, text, options);
   const registry = (entries: readonly unknown[]): number =>
     entries.length === 0 ? 0 : itemBytes('user', userKeyOf(user), JSON.stringify(entries), options);
@@ -81,9 +81,15 @@ export function recordSizes(data: Readonly<Record<string, unknown>>, options: St
     snapshotLoggedIn: session(encodeSnapshot(known, superseded)),
     registryBefore: registry(others),
     registryWith: registry([...others, entry]),
-    registryMoved: registry([...others, { ...entry, keys: [key, key] }]),
+    registryMoved: registry([...others, { ...entry, keys: [...entry.keys, key] }]),
     lease: LEASE_ATTRIBUTES,
   };
+}
+
+/** As newEntry makes it, with an id and a key of its own for each number: they hardly compress. */
+function entryOf(number: number, label: string): Entry {
+  const key = keyOf(`session ${number}`);
+  return { id: keyOf(`entry ${number}`).slice(0, 12), keys: [key], created: CREATED + number * 1000, label };
 }
 
 function itemBytes(namespace: string, key: string, text: string, options: StorageOptions): number {
