@@ -1,5 +1,7 @@
 /** What traffic asks of the table in a second: requests by kind, calls to DynamoDB, and units. */
 import { requestsOfVisit, type RequestKind, type Traffic } from '../traffic/traffic.ts';
+import { liveCount } from './live-count.ts';
+import { partitionsFor } from './recommend.ts';
 import { failuresOfPage, type RaceTiming } from './race.ts';
 import type { RecordSizes } from './sizes.ts';
 import { type Mode, plus, readUnits, times, type Units, unitsOf, writeUnits } from './units.ts';
@@ -14,6 +16,8 @@ export interface LoadOptions extends Mode {
   readonly lifetime: number;
   /** Seconds between two pages of a visit. */
   readonly think: number;
+  /** What is provisioned, as a multiple of the average: it decides on the partitions, and so on the stream's shards. @default 1 */
+  readonly provisionedFor?: number;
 }
 
 /** What comes on top of requests that have their session to themselves. */
@@ -47,14 +51,18 @@ export function loadOf(options: LoadOptions): Load {
   const pages = visits * traffic.pages;
   const writes = mean(traffic.logins, writeUnits(sizes.session), writeUnits(sizes.loggedIn));
   const perWrite: Units = { requests: 1, reads: 0, writes };
-  const perSecond = {
+  const ofRequests = {
     ...byKind((kind) => times(each[kind], ofVisit[kind] * visits)),
     'failed conditions': times(perWrite, pages * failures),
     // With locking, the write that gives the lock back moves the expiry too.
     'moved expiries': times(perWrite, locking ? 0 : visits * movedExpiries(options)),
     'waiting for locks': locking ? times(waiting(sizes), pages * (traffic.parallel - 1)) : times(perWrite, 0),
-    'live count': liveCount(visits * (2 + traffic.logins)),
   };
+  // A visit's session begins and ends, and a login replaces it.
+  const changes = visits * (2 + traffic.logins);
+  const { reads, writes: written } = times(plus(...Object.values(ofRequests)), options.provisionedFor ?? 1);
+  const partitions = partitionsFor({ reads, writes: written }, 0);
+  const perSecond = { ...ofRequests, 'live count': liveCount(changes, partitions) };
   const requests = byKind((kind) => ofVisit[kind] * visits);
   return { requests, visits, each, perSecond, total: plus(...Object.values(perSecond)), failuresOfPage: failures };
 }
@@ -118,17 +126,4 @@ export function movedExpiries({
 function waiting({ session, lease }: RecordSizes): Units {
   const bytes = session + lease;
   return { requests: 4, reads: 2 * readUnits(bytes, 'eventual'), writes: 2 * writeUnits(bytes) };
-}
-
-/** One shard's batch waits up to 5 seconds, and holds up to 1,000 changes (resources/count.yml). */
-const BATCH_SECONDS = 5;
-const BATCH_CHANGES = 1000;
-
-/** The count's record stays below 1 KB with one partition (docs/live-count.md). */
-const COUNT_BYTES = 1024;
-
-/** @param changes sessions that come or go in a second: a visit's begins and ends, and a login replaces it */
-function liveCount(changes: number): Units {
-  const batches = Math.min(changes, Math.max(1 / BATCH_SECONDS, changes / BATCH_CHANGES));
-  return { requests: batches, reads: 0, writes: batches * writeUnits(COUNT_BYTES) };
 }

@@ -6,7 +6,7 @@ import { storageCost, STORAGE_OVERHEAD_BYTES, type FreeTier } from './cost.ts';
 import { minutesOf } from './day.ts';
 import { type Load, loadOf } from './load.ts';
 import { costsOf, peakRatioWhereEqual, type ModeCosts } from './modes.ts';
-import { capacityFor, scalingFor } from './recommend.ts';
+import { capacityFor, partitionsFor, scalingFor } from './recommend.ts';
 import { PEERS, type Peer, peerLoad } from './peers.ts';
 import type { Prices } from './prices.ts';
 import type { RaceTiming } from './race.ts';
@@ -68,9 +68,6 @@ export interface Plan {
   readonly days: Readonly<Record<'provisioned' | 'averageOnly' | 'autoscaling', DayResult>>;
 }
 
-/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
-export const PARTITION = { reads: 3000, writes: 1000, bytes: 10 * 1024 ** 3 } as const;
-
 /** TTL deletes "within a few days": two are assumed. */
 const DELETION_SECONDS = 2 * 24 * 3600;
 
@@ -79,7 +76,7 @@ const USER_SECONDS = 30 * 24 * 3600;
 
 export function planOf(input: PlanInput): Plan {
   const { traffic, sizes, rps, peak, headroom, target, prices, free } = input;
-  const load = loadOf(input);
+  const load = loadOf({ ...input, provisionedFor: peak * (1 + headroom) });
   const average = load.total;
   const highest = { requests: average.requests * peak, reads: average.reads * peak, writes: average.writes * peak };
   const minutes = minutesOf(peak, input.hours);
@@ -122,11 +119,6 @@ export function planOf(input: PlanInput): Plan {
       autoscaling: simulateDay(demand, scaling),
     },
   };
-}
-
-export function partitionsFor({ reads, writes }: { readonly reads: number; readonly writes: number }, bytes: number) {
-  const byUnits = Math.ceil(reads / PARTITION.reads + writes / PARTITION.writes);
-  return Math.max(1, byUnits, Math.ceil(bytes / PARTITION.bytes));
 }
 
 function demandOf({ rps, seed }: PlanInput, load: Load, minutes: readonly number[]): Demand {

@@ -4,7 +4,8 @@ import { type CapacityMode, MODES } from './cost.ts';
 import { KINDS } from './load.ts';
 import { type BreakEven, cheapest, type CostPoint } from './modes.ts';
 import { stageParameters, yamlOf } from './parameters.ts';
-import { PARTITION, type Plan, type PlanInput } from './plan.ts';
+import type { Plan, PlanInput } from './plan.ts';
+import { PARTITION } from './recommend.ts';
 import type { DayResult } from './simulate.ts';
 import { condensed, dollars, duration, shown, sparkline, tableText } from './text.ts';
 

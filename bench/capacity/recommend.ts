@@ -2,6 +2,9 @@
 import type { ScalingOptions } from './autoscaling.ts';
 import type { UnitsPerSecond } from './cost.ts';
 
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
+export const PARTITION = { reads: 3000, writes: 1000, bytes: 10 * 1024 ** 3 } as const;
+
 /** Whole units for the busiest minute and some room above it; a table has at least one of each. */
 export function capacityFor(average: UnitsPerSecond, peak: number, headroom: number): UnitsPerSecond {
   const units = (perSecond: number): number => Math.max(1, Math.ceil(perSecond * peak * (1 + headroom) - 1e-9));
@@ -22,4 +25,10 @@ export function scalingFor(
     target,
   });
   return { reads: of(average.reads, provisioned.reads), writes: of(average.writes, provisioned.writes) };
+}
+
+/** Partitions for so many units per second, and so many bytes. */
+export function partitionsFor({ reads, writes }: UnitsPerSecond, bytes: number): number {
+  const byUnits = Math.ceil(reads / PARTITION.reads + writes / PARTITION.writes);
+  return Math.max(1, byUnits, Math.ceil(bytes / PARTITION.bytes));
 }

@@ -43,7 +43,8 @@ function inputOf(options: Options): PlanInput {
 /** The costs of the same mix at another traffic. */
 function costsAt(input: PlanInput): (rps: number) => ModeCosts {
   const minutes = minutesOf(input.peak, input.hours);
-  return (rps) => costsOf(loadOf({ ...input, rps }).total, { ...input, minutes });
+  return (rps) =>
+    costsOf(loadOf({ ...input, rps, provisionedFor: input.peak * (1 + input.headroom) }).total, { ...input, minutes });
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -3,10 +3,9 @@ import * as v from 'valibot';
 import { minutesOf } from '../capacity/day.ts';
 import { loadOf } from '../capacity/load.ts';
 import { cheapest, costsOf } from '../capacity/modes.ts';
-import { partitionsFor } from '../capacity/plan.ts';
 import { readPrices } from '../capacity/prices.ts';
 import { ON_AWS } from '../capacity/race.ts';
-import { capacityFor } from '../capacity/recommend.ts';
+import { capacityFor, partitionsFor } from '../capacity/recommend.ts';
 import { sampleData } from '../capacity/sample.ts';
 import { recordSizes } from '../capacity/sizes.ts';
 import { dollars, shown } from '../capacity/text.ts';
@@ -19,9 +18,6 @@ const PEAK = 3;
 const HEADROOM = 0.3;
 const TARGET = 70;
 
-/** AWS's default for a table, of reads and of writes. */
-export const TABLE_QUOTA = 40_000;
-
 export function growthTable(): Table {
   const traffic = v.parse(TrafficSchema, {});
   const sizes = recordSizes(sampleData(traffic.size));
@@ -30,7 +26,15 @@ export function growthTable(): Table {
   const minutes = minutesOf(PEAK);
   const rows = [10, 1000, 100_000, 1_000_000, 10_000_000].map((sessions) => {
     const rps = sessions * REQUESTS_PER_SESSION;
-    const { total } = loadOf({ traffic, sizes, rps, timing: ON_AWS, lifetime: 7200, think: 100 });
+    const { total } = loadOf({
+      traffic,
+      sizes,
+      rps,
+      timing: ON_AWS,
+      lifetime: 7200,
+      think: 100,
+      provisionedFor: PEAK * (1 + HEADROOM),
+    });
     const bytes = sessions * (sizes.session + 100);
     const capacity = capacityFor(total, PEAK, HEADROOM);
     const options = { minutes, peak: PEAK, headroom: HEADROOM, target: TARGET, prices, free: 'unused' as const };

@@ -2,10 +2,11 @@
 import { poisson } from '../capacity/day.ts';
 import { expectedFailures, ON_AWS } from '../capacity/race.ts';
 import { pseudoRandom, sampleData } from '../capacity/sample.ts';
+import { countBytes, liveCount } from '../capacity/live-count.ts';
 import { recordSizes } from '../capacity/sizes.ts';
 import { shown } from '../capacity/text.ts';
 import { unitsOf } from '../capacity/units.ts';
-import { PARTITION } from '../capacity/plan.ts';
+import { PARTITION } from '../capacity/recommend.ts';
 import type { Table } from '../report/section.ts';
 
 /** Of increments at random, the share that is more than a second gives; each key on a partition of its own. */
@@ -71,6 +72,24 @@ export function pageTable(): Table {
   return {
     title: 'One page that changes its session several times',
     columns: ['changes at the same moment', 'failed conditions', 'WCU of one key', 'WCU of a change'],
+    rows,
+  };
+}
+
+/** The record of the live count, when each shard of the stream has something in each of its batches. */
+export function countTable(): Table {
+  const rows = [1, 10, 60, 90, 200].map((partitions) => {
+    const { requests, writes } = liveCount(100 * partitions, partitions);
+    return [
+      String(partitions),
+      Math.ceil(countBytes(partitions) / 1024).toLocaleString('en-US'),
+      shown(requests),
+      shown(writes),
+    ];
+  });
+  return {
+    title: 'The count of sessions',
+    columns: ['partitions', 'KB of the record', 'writes/s', 'WCU of that key'],
     rows,
   };
 }

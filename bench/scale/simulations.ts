@@ -1,7 +1,7 @@
 /** All that docs/scale.md shows in tables. The same figures each time. */
 import type { Table } from '../report/section.ts';
 import { growthTable } from './growth.ts';
-import { countersTable, pageTable, registryTable } from './hot-keys.ts';
+import { countersTable, countTable, pageTable, registryTable } from './hot-keys.ts';
 import { keysTable } from './keys.ts';
 import { instancesTable, onDemandTable } from './limits.ts';
 import { regionsTable } from './regions.ts';
@@ -20,6 +20,7 @@ export const SIMULATIONS: readonly Simulation[] = [
   { name: 'page', run: pageTable },
   { name: 'registry', run: registryTable },
   { name: 'counters', run: countersTable },
+  { name: 'count', run: countTable },
   { name: 'remember', run: rememberTable },
   { name: 'regions', run: regionsTable },
   { name: 'instances', run: instancesTable },
