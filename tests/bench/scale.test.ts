@@ -28,8 +28,8 @@ describe('docs/scale.md', () => {
       $fault: 'client',
       $metadata: { httpStatusCode: 400 },
     };
-    expect(failureOf(conflict).kind).toBe('refused');
-    expect(page).toContain('does not try again');
+    expect(failureOf(conflict).kind).toBe('not-sent');
+    expect(page).toContain('which the driver tries again');
   });
 });
 

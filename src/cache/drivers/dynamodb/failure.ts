@@ -6,7 +6,10 @@ export type Failure =
   | { readonly kind: 'condition'; readonly item: Item | undefined }
   /** Not applied: too fast for the table. */
   | { readonly kind: 'throttled' }
-  /** Not applied: the request never reached DynamoDB, or its clock differs from ours, by how much is known now. */
+  /**
+   * Not applied: the request never reached DynamoDB, its clock differs from ours, by how much is known now, or another
+   * write of the item was under way.
+   */
   | { readonly kind: 'not-sent' }
   /** Not applied, and it would not be the next time either. */
   | { readonly kind: 'refused' }
@@ -43,6 +46,13 @@ const THROTTLING = new Set([
 
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/**
+ * Another write of the item is under way, in another region or in somebody's transaction. Nothing was applied.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+ */
+const CONFLICTS = new Set(['ReplicatedWriteConflictException', 'TransactionConflictException']);
+
 /** Before anything is sent: no credentials, no region, no such endpoint. */
 const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'TokenProviderError', 'SetUpError']);
 
@@ -74,6 +84,7 @@ export function failureOf(error: unknown): Failure {
   const status = $metadata?.httpStatusCode;
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
   if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };
+  if (CONFLICTS.has(name)) return { kind: 'not-sent' };
   if (isClockSkew({ name, message }) || NOT_SENT.has(code) || syscall === 'connect') return { kind: 'not-sent' };
   if (BEFORE_SENDING.has(name) || isOfCertificate(code)) return { kind: 'refused' };
   if ($fault === 'client' && status !== undefined && status >= 400 && status < 500) return { kind: 'refused' };

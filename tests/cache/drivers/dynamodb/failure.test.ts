@@ -55,7 +55,9 @@ describe('A failed try', () => {
     ['to a host that is not reached', thrown({ code: 'EHOSTUNREACH' })],
     ['to a network that is not reached', thrown({ code: 'ENETUNREACH' })],
     ['that did not get a connection', thrown({ code: 'ETIMEDOUT', syscall: 'connect' })],
-  ])('%s was not sent', (_, error) => {
+    ['while another region writes the item', answer('ReplicatedWriteConflictException')],
+    ["while somebody's transaction writes the item", answer('TransactionConflictException')],
+  ])('%s was not applied', (_, error) => {
     expect(failureOf(error)).toStrictEqual({ kind: 'not-sent' });
   });
 
