@@ -1,5 +1,4 @@
 /** Measures Cloakroom next to its peers: `npm run bench -- [section...] [--quick] [--json FILE] [--markdown FILE]`. */
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { installBenchPackages } from './packages.ts';
@@ -12,9 +11,7 @@ import type { Benchmark } from './report/section.ts';
 import { terminalSection } from './report/terminal.ts';
 
 /** In the order of the report. Each is a folder with a `section.ts`. */
-const SECTIONS = ['units', 'latency', 'cold-start', 'memory', 'lost-updates', 'batches'].filter((name) =>
-  existsSync(fileOf(name)),
-);
+const SECTIONS = ['units', 'latency', 'cold-start', 'memory', 'lost-updates', 'batches'];
 
 const command = commandOf(process.argv.slice(2), SECTIONS);
 if (command.kind === 'help') console.log(command.text);

@@ -1,4 +1,4 @@
-/** Medians and percentiles of measured values. */
+/** Percentiles of measured values. */
 
 /**
  * The smallest value that at least this share of the values does not exceed (nearest rank).
@@ -11,11 +11,6 @@ export function percentile(values: readonly number[], share: number): number {
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
   if (value === undefined) throw new RangeError('There are no values.');
   return value;
-}
-
-/** The middle value; of an even number, the lower of the two in the middle. @throws RangeError where there are none */
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
 }
 
 /** To so many digits after the point. */

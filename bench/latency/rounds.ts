@@ -1,6 +1,7 @@
 /** Subjects measured in turn, in many short rounds, so that what disturbs the machine disturbs all of them. */
 import type { SentRequest } from '../functions/event.ts';
-import { median, percentile } from './percentiles.ts';
+import { median } from '../subjects/median.ts';
+import { percentile } from './percentiles.ts';
 import type { Measured, Subject } from './subject.ts';
 
 /** A kind of request, by its name. */

@@ -1,5 +1,6 @@
 /** Stores in memory: operations per second, bytes per entry, and whether expired entries are freed untouched. */
 import type { Benchmark, BenchOptions, Section } from '../report/section.ts';
+import { median } from '../subjects/median.ts';
 import { ask } from './processes.ts';
 import { LIFETIMES, type Figures, type Lifetime, type Results } from './results.ts';
 import { OPERATIONS, type Operation, type Speeds } from './speed.ts';
@@ -71,9 +72,4 @@ function append<T>(lists: Map<string, T[]>, id: string, one: T): void {
 function medians(rounds: readonly Speeds[]): Speeds {
   const of = (operation: Operation) => [operation, median(rounds.map((round) => round[operation]))] as const;
   return Object.fromEntries(OPERATIONS.map(of)) as Record<Operation, number>;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

@@ -13,6 +13,7 @@ export const OPERATIONS = [
   'get',
   'get, as traffic asks',
   'get, all alike',
+  'get one entry',
   'get a missing key',
   'set new',
   'set over existing',
@@ -38,6 +39,8 @@ interface Material {
   readonly zipfian: Uint32Array;
   readonly shuffled: Uint32Array;
   readonly made: Uint32Array;
+  /** The same one, again and again. */
+  readonly one: Uint32Array;
 }
 
 export async function speeds(subject: Subject, entries: number, hasTtl: boolean): Promise<Speeds> {
@@ -51,6 +54,7 @@ export async function speeds(subject: Subject, entries: number, hasTtl: boolean)
     zipfian: zipfian(entries),
     shuffled: shuffled(entries),
     made: Uint32Array.from({ length: entries }, (_, index) => index),
+    one: new Uint32Array(entries),
   };
   await play(subject, material, hasTtl);
   return play(subject, material, hasTtl);
@@ -70,6 +74,7 @@ async function play(subject: Subject, material: Material, hasTtl: boolean): Prom
     get: await run({ order: made, keys, values }, get),
     'get, as traffic asks': await run({ order: material.zipfian, keys, values }, get),
     'get, all alike': await run({ order: material.shuffled, keys, values }, get),
+    'get one entry': await run({ order: material.one, keys, values }, get),
     'get a missing key': await run({ order: made, keys: missing, values }, get),
     'set new': setNew,
     'set over existing': await run({ order: made, keys, values: newValues }, set),

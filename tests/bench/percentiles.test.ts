@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { median, percentile, rounded } from '../../bench/latency/percentiles.ts';
+import { percentile, rounded } from '../../bench/latency/percentiles.ts';
+import { median } from '../../bench/subjects/median.ts';
 
 const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 200 });
 const share = fc.double({ min: 0.001, max: 1, noNaN: true });
@@ -35,7 +36,8 @@ describe('A percentile', () => {
   });
 
   it('of nothing is refused', () => {
-    expect(() => median([])).toThrow(RangeError);
+    expect(() => median([])).toThrow('nothing');
+    expect(() => percentile([], 0.5)).toThrow(RangeError);
   });
 });
 
