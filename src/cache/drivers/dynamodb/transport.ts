@@ -113,7 +113,11 @@ export class HttpTransport implements Transport {
     const request = this.#send({ ...this.#target, headers }, (response) => readAll(response, resolve, reject));
     request.on('error', reject);
     // Not by the option `signal`, which also listens to how the request ends: 8 µs of each.
-    const stop = (): void => void request.destroy();
+    const stop = (): void => {
+      // First, and whatever comes of it: of a request that is closed already, as by an answer of 101, nothing more is heard.
+      reject(signal.reason);
+      request.destroy();
+    };
     signal.addEventListener('abort', stop);
     request.end(body);
     try {

@@ -1,6 +1,6 @@
 import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ServiceError } from '../../../../src/cache/drivers/dynamodb/failure.ts';
 import { HttpTransport } from '../../../../src/cache/drivers/dynamodb/transport.ts';
@@ -19,6 +19,22 @@ async function transport(answer: Answering, path = '') {
   const abort = new AbortController();
   const send = (input: object) => http.send('GetItem', input, abort.signal);
   return { ...server, credentials, endpoint, abort, send };
+}
+
+/** Switches to another protocol, which nobody asked for: the client closes the connection, and says nothing. */
+async function upgradingServer() {
+  const server = createNetServer((socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    );
+  });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const upgraded = once(server, 'connection').then(([socket]) => once(socket, 'close'));
+  const endpoint = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const http = new HttpTransport({ endpoint, region: 'eu-central-1', credentials: async () => CREDENTIALS });
+  const abort = new AbortController();
+  return { abort, upgraded, send: (input: object) => http.send('GetItem', input, abort.signal) };
 }
 
 function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -76,8 +92,17 @@ describe('A request', () => {
     const failed = failure(send({}));
     await vi.waitFor(() => expect(received).toHaveLength(1));
     abort.abort();
-    expect(await failed).toBeInstanceOf(Error);
+    expect(await failed).toMatchObject({ name: 'AbortError' });
     await vi.waitFor(() => expect(state.brokenOff).toBe(1));
+  });
+
+  it('that is given up ends also where its connection did without an answer', async () => {
+    const { send, abort, upgraded } = await upgradingServer();
+    const failed = failure(send({}));
+    await upgraded;
+    abort.abort();
+    expect(await failed).toMatchObject({ name: 'AbortError' });
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
   it('leaves nothing behind at a signal that others share', async () => {
