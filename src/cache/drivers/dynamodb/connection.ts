@@ -74,10 +74,9 @@ export class Connection {
     let ambiguous = false;
     let throttles = 0;
     for (let attempt = 1; ; attempt++) {
-      const report = (outcome: RequestReport['outcome'], output?: Output, conditionUnits?: number): void => {
+      const report = (outcome: RequestReport['outcome'], output?: Output, item?: Item): void => {
         const durationMs = Date.now() - started;
-        const billed = conditionUnits === undefined ? {} : { conditionUnits };
-        this.#report({ operation, outcome, attempts: attempt, throttles, durationMs, ...billed }, output);
+        this.#report({ operation, outcome, attempts: attempt, throttles, durationMs }, output, item);
       };
       try {
         const output = await this.#once(operation, input, deadline);
@@ -86,7 +85,7 @@ export class Connection {
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'condition') {
-          report('condition-failed', {}, unitsOfFailedCondition(failure.item));
+          report('condition-failed', {}, failure.item);
           return { ok: false, item: failure.item, ambiguous };
         }
         if (failure.kind === 'throttled') throttles++;
@@ -130,12 +129,17 @@ export class Connection {
     return (await this.#transport).send(operation, input, signal);
   }
 
-  #report(report: Omit<RequestReport, 'readUnits' | 'writeUnits'>, output: Output = {}): void {
+  #report(report: Omit<RequestReport, 'readUnits' | 'writeUnits'>, output: Output = {}, item?: Item): void {
     const units = consumedBy(output);
     const isRead = READS.has(report.operation);
     const told = async () =>
-      this.#options.onRequest?.({ ...report, readUnits: isRead ? units : 0, writeUnits: isRead ? 0 : units });
-    // A broken hook must not turn an applied write into an error.
+      this.#options.onRequest?.({
+        ...report,
+        readUnits: isRead ? units : 0,
+        writeUnits: isRead ? 0 : units,
+        ...(report.outcome === 'condition-failed' && { conditionUnits: unitsOfFailedCondition(item) }),
+      });
+    // A broken hook, or a record that can't be measured, must not turn an applied write into an error.
     told().catch(() => {});
   }
 }

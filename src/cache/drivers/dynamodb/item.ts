@@ -188,10 +188,14 @@ function sizeOf(value: AttributeValue): number {
   return Math.ceil((value.N ?? '').length / 2) + 1;
 }
 
-/** Write units that a failed condition is billed, by the record that it failed on; at least one. */
-export function unitsOfFailedCondition(item: Item = {}): number {
+/**
+ * Write units that a failed condition is billed, by the record that it failed on; at least one.
+ *
+ * @param item none, or `null` as some engines say it, where the condition failed on nothing
+ */
+export function unitsOfFailedCondition(item: Item | null | undefined): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + sizeOf(value);
+  for (const [name, value] of Object.entries(item ?? {})) bytes += Buffer.byteLength(name) + sizeOf(value);
   return Math.max(1, Math.ceil(bytes / 1024));
 }
 

@@ -53,6 +53,25 @@ describe('A call', () => {
     expect(reports).toMatchObject([{ outcome: 'condition-failed', attempts: 1, throttles: 0, writeUnits: 0 }]);
   });
 
+  it.each([
+    [undefined, 1],
+    [{ key: { S: 'k' }, value: { S: 'v'.repeat(1024) } }, 2],
+    [null, 1],
+  ])('whose condition fails says what that is billed, by the record: %#', async (item, conditionUnits) => {
+    const { connection, reports } = await connect(() =>
+      refusal('ConditionalCheckFailedException', 400, { Item: item }),
+    );
+    expect(await connection.call('UpdateItem', {})).toMatchObject({ ok: false, item });
+    expect(reports).toMatchObject([{ outcome: 'condition-failed', conditionUnits }]);
+  });
+
+  it("whose condition fails on what can't be measured has failed all the same", async () => {
+    const { connection } = await connect(() =>
+      refusal('ConditionalCheckFailedException', 400, { Item: { other: null } }),
+    );
+    expect(await connection.call('UpdateItem', {})).toMatchObject({ ok: false });
+  });
+
   it('that is throttled is repeated, and says how often it was', async () => {
     const { connection, reports, received } = await connect((_, count) => (count < 3 ? THROTTLED : { body: CAPACITY }));
     expect(await connection.call('UpdateItem', {}, { repeatable: false })).toMatchObject({
