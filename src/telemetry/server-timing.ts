@@ -1,11 +1,25 @@
 const NAME = 'Server-Timing';
 
-/** The answer, as Lambda's caller gets it, with a header `Server-Timing`. */
+type Headers = Readonly<Record<string, unknown>>;
+
+/** The answer, as Lambda's caller gets it, with a header `Server-Timing`; after what a handler itself says in one. */
 export function withServerTiming<Answer>(answer: Answer, value: string): Answer {
   if (typeof answer !== 'object' || answer === null || !('statusCode' in answer)) return answer;
-  const { headers, multiValueHeaders } = answer as { readonly headers?: object; readonly multiValueHeaders?: object };
+  const { headers, multiValueHeaders } = answer as { readonly headers?: Headers; readonly multiValueHeaders?: Headers };
   // A load balancer with multi-value headers reads no others.
-  return headers === undefined && multiValueHeaders !== undefined
-    ? { ...answer, multiValueHeaders: { ...multiValueHeaders, [NAME]: [value] } }
-    : { ...answer, headers: { ...headers, [NAME]: value } };
+  if (headers === undefined && multiValueHeaders !== undefined) {
+    const name = nameIn(multiValueHeaders);
+    return {
+      ...answer,
+      multiValueHeaders: { ...multiValueHeaders, [name]: [multiValueHeaders[name] ?? [], value].flat() },
+    };
+  }
+  const name = nameIn(headers);
+  const all = [headers?.[name] ?? [], value].flat().join(', ');
+  return { ...answer, headers: { ...headers, [name]: all } };
+}
+
+/** As it stands there, in whichever case: twice, one of the two might be lost on the way. */
+function nameIn(headers: Headers = {}): string {
+  return Object.keys(headers).find((name) => name.toLowerCase() === NAME.toLowerCase()) ?? NAME;
 }

@@ -85,6 +85,18 @@ describe('The header', () => {
     });
   });
 
+  it.each(['Server-Timing', 'server-timing'])("stands after a handler's own, which is kept: %s", (name) => {
+    expect(withServerTiming({ statusCode: 200, headers: { [name]: 'db;dur=5', a: 'b' } }, 'total;dur=2')).toEqual({
+      statusCode: 200,
+      headers: { [name]: 'db;dur=5, total;dur=2', a: 'b' },
+    });
+    const multiValueHeaders = { [name]: ['db;dur=5', 'edge'], a: ['b'] };
+    expect(withServerTiming({ statusCode: 200, multiValueHeaders }, 'total;dur=2')).toEqual({
+      statusCode: 200,
+      multiValueHeaders: { [name]: ['db;dur=5', 'edge', 'total;dur=2'], a: ['b'] },
+    });
+  });
+
   it.each([undefined, null, 'text', 1, { done: true }])('is not put on %j, which is no answer to HTTP', (answer) => {
     expect(withServerTiming(answer, 'total;dur=2')).toBe(answer);
   });
