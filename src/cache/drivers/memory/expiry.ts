@@ -46,12 +46,15 @@ export class ExpiryIndex {
       this.#collect(now);
     }
     for (let second = this.#due.at(-1); second !== undefined; second = this.#due.at(-1)) {
-      if (!isExpired(second, now)) return this.#forgetDue();
+      if (!isExpired(second, now)) {
+        this.#forgetDue();
+        break;
+      }
       const slot = this.#first.get(second);
       if (slot !== undefined) return slot;
       this.#due.pop();
     }
-    // Others may have come since these were found due.
+    // Others may have come since these were found due, or are still due at an earlier time.
     return this.findDue(now);
   }
 
@@ -93,9 +96,8 @@ export class ExpiryIndex {
   }
 
   /** The clock was set back: what was due is to be found anew, in its time. */
-  #forgetDue(): number {
+  #forgetDue(): void {
     this.#due = [];
     this.#earliest = Number.NEGATIVE_INFINITY;
-    return NO_SLOT;
   }
 }

@@ -75,6 +75,14 @@ it('What was due is not any more when the clock is set back, and is again in its
   expect(takeAll(index, 5)).toEqual([1, 2]);
 });
 
+it('What is still due when the clock is set back is found at once, before anything that lives has to go', () => {
+  const index = indexOf({ 1: 5, 2: 9 });
+  expect(index.findDue(9000)).toBe(2);
+  expect(index.findDue(6000)).toBe(1);
+  expect(takeAll(index, 6)).toEqual([1]);
+  expect(takeAll(index, 9)).toEqual([2]);
+});
+
 it('An index whose last slot was taken out is empty', () => {
   const index = indexOf({ 1: 5 });
   index.set(1, undefined, CAPACITY);
