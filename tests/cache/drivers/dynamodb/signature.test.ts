@@ -4,7 +4,7 @@ import type { SourceData } from '@smithy/types';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { domainOf } from '../../../../src/cache/drivers/dynamodb/endpoint.ts';
-import { sign } from '../../../../src/cache/drivers/dynamodb/signature.ts';
+import { sign, type Credentials } from '../../../../src/cache/drivers/dynamodb/signature.ts';
 import { tries } from '../../../support/property-tries.ts';
 
 /** As the signer of the AWS SDK wants it. */
@@ -31,6 +31,36 @@ function bytesOf(data: SourceData): Uint8Array {
     : new Uint8Array(data);
 }
 
+interface Case {
+  readonly body: string;
+  readonly region: string;
+  readonly path: string;
+  readonly now: Date;
+  readonly credentials: Credentials;
+  readonly operation: string;
+}
+
+/** The headers as ours and as the SDK's signer makes them. */
+async function signedByBoth({ body, region, path, now, credentials, operation }: Case) {
+  const host = `dynamodb.${region}.${domainOf(region)}`;
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `DynamoDB_20120810.${operation}`,
+  };
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const signer = new SignatureV4({
+    service: 'dynamodb',
+    region,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+    sha256: Sha256,
+    applyChecksum: false,
+  });
+  const request = { method: 'POST', protocol: 'https:', hostname: host, path, query: {}, body };
+  const signed = await signer.sign({ ...request, headers: { ...headers, host } }, { signingDate: now });
+  const { 'x-amz-content-sha256': _unused, ...expected } = signed.headers;
+  return { given: sign({ host, path, body, headers }, credentials, region, now.getTime()), expected };
+}
+
 const word = fc.stringMatching(/^[A-Za-z0-9/+=]{1,40}$/);
 
 it('A request is signed as the AWS SDK signs it, whatever the body, the credentials, the region and the time', async () => {
@@ -48,26 +78,37 @@ it('A request is signed as the AWS SDK signs it, whatever the body, the credenti
   });
   await fc.assert(
     fc.asyncProperty(cases, async ({ body, region, path, now, credentials, operation }) => {
-      const host = `dynamodb.${region}.${domainOf(region)}`;
-      const headers = {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-      };
-      const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-      const signer = new SignatureV4({
-        service: 'dynamodb',
-        region,
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-        sha256: Sha256,
-        applyChecksum: false,
-      });
-      const request = { method: 'POST', protocol: 'https:', hostname: host, path, query: {}, body };
-      const expected = await signer.sign({ ...request, headers: { ...headers, host } }, { signingDate: now });
-      const { 'x-amz-content-sha256': _unused, ...others } = expected.headers;
-      expect(sign({ host, path, body, headers }, credentials, region, now.getTime())).toEqual(others);
+      const { given, expected } = await signedByBoth({ body, region, path, now, credentials, operation });
+      expect(given).toEqual(expected);
     }),
     tries(200),
   );
+});
+
+it('A request is signed with a key of its own day, region and secret, whatever the request before it had', async () => {
+  const usual: Case = {
+    body: '{}',
+    region: 'eu-central-1',
+    path: '/',
+    now: new Date('2026-02-28T23:59:59.999Z'),
+    credentials: { accessKeyId: 'one', secretAccessKey: 'first', sessionToken: 'token' },
+    operation: 'GetItem',
+  };
+  const others: readonly Partial<Case>[] = [
+    {},
+    { now: new Date('2026-02-28T00:00:00Z') },
+    { now: new Date('2026-03-01T00:00:00Z') },
+    { region: 'us-east-1' },
+    { credentials: { accessKeyId: 'one', secretAccessKey: 'second', sessionToken: 'token' } },
+    { credentials: { accessKeyId: 'two', secretAccessKey: 'first', sessionToken: 'another' } },
+    { credentials: { accessKeyId: 'two', secretAccessKey: 'first' } },
+  ];
+  for (const other of others) {
+    for (const one of [usual, { ...usual, ...other }]) {
+      const { given, expected } = await signedByBoth(one);
+      expect(given).toEqual(expected);
+    }
+  }
 });
 
 it('The domain is that of the partition of a region', () => {
