@@ -72,7 +72,8 @@ export function isThrottled(error: unknown): boolean {
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
-  readonly code?: string;
+  /** Text, but for a `DOMException`, such as that of `AbortSignal.timeout`. */
+  readonly code?: string | number;
   readonly syscall?: string;
   readonly $fault?: 'client' | 'server';
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -80,7 +81,8 @@ interface SdkError {
 }
 
 export function failureOf(error: unknown): Failure {
-  const { name = '', message = '', code = '', syscall, $fault, $metadata, Item: item } = asSdkError(error);
+  const { name = '', message = '', code: given = '', syscall, $fault, $metadata, Item: item } = asSdkError(error);
+  const code = String(given);
   const status = $metadata?.httpStatusCode;
   if (name === 'ConditionalCheckFailedException') return { kind: 'condition', item };
   if (THROTTLING.has(name) || status === 429) return { kind: 'throttled' };

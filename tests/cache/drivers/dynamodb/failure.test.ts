@@ -84,6 +84,7 @@ describe('A failed try', () => {
     ['with a connection that broke', thrown({ code: 'ECONNRESET', syscall: 'read' })],
     ['with an answer that is no JSON', new SyntaxError('Unexpected token')],
     ['that took too long', thrown({ name: 'TimeoutError' })],
+    ['that a signal ended', new DOMException('secret', 'TimeoutError')],
     ['with an error of a client without a status', thrown({ $fault: 'client', $metadata: {} })],
     ['with an error of a client below 400', thrown({ $fault: 'client', $metadata: { httpStatusCode: 399 } })],
     ['with an error of a client at 500', thrown({ $fault: 'client', $metadata: { httpStatusCode: 500 } })],
