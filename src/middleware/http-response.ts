@@ -17,7 +17,7 @@ export interface HttpResponse {
 export type LambdaResponse = Readonly<Record<string, unknown>> & { readonly statusCode: number };
 
 /** The name under which a header already stands, in whatever case; `name` itself otherwise. */
-function nameIn(headers: Readonly<Headers>, name: string): string {
+export function nameIn(headers: Readonly<Record<string, unknown>>, name: string): string {
   return Object.keys(headers).find((other) => other.toLowerCase() === name.toLowerCase()) ?? name;
 }
 

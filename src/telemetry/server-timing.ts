@@ -1,3 +1,5 @@
+import { nameIn } from '../middleware/http-response.ts';
+
 const NAME = 'Server-Timing';
 
 type Headers = Readonly<Record<string, unknown>>;
@@ -8,18 +10,14 @@ export function withServerTiming<Answer>(answer: Answer, value: string): Answer 
   const { headers, multiValueHeaders } = answer as { readonly headers?: Headers; readonly multiValueHeaders?: Headers };
   // A load balancer with multi-value headers reads no others.
   if (headers === undefined && multiValueHeaders !== undefined) {
-    const name = nameIn(multiValueHeaders);
+    const name = nameIn(multiValueHeaders, NAME);
     return {
       ...answer,
       multiValueHeaders: { ...multiValueHeaders, [name]: [multiValueHeaders[name] ?? [], value].flat() },
     };
   }
-  const name = nameIn(headers);
+  // In whichever case it stands there: twice, one of the two might be lost on the way.
+  const name = nameIn(headers ?? {}, NAME);
   const all = [headers?.[name] ?? [], value].flat().join(', ');
   return { ...answer, headers: { ...headers, [name]: all } };
-}
-
-/** As it stands there, in whichever case: twice, one of the two might be lost on the way. */
-function nameIn(headers: Headers = {}): string {
-  return Object.keys(headers).find((name) => name.toLowerCase() === NAME.toLowerCase()) ?? NAME;
 }
