@@ -8,33 +8,57 @@ export const EVENING_PEAK: readonly number[] = [
   1.7, 1.2, 0.75,
 ];
 
-/** Minutes that the spike takes to come, stays, and takes to go. */
-const RISE = 2;
-const STAY = 8;
-const FALL = 10;
+interface Spike {
+  /** Minutes that it takes to come, stays, and takes to go. */
+  readonly rise: number;
+  readonly stay: number;
+  readonly fall: number;
+}
+
+/** A spike of twenty minutes that is a hundred times as busy would be more than the day: the higher, the shorter. */
+const SPIKES: readonly Spike[] = [
+  { rise: 2, stay: 8, fall: 10 },
+  { rise: 1, stay: 2, fall: 2 },
+  { rise: 0, stay: 0, fall: 0 },
+];
+
+/** What the spike leaves of the rest of the day, at least. */
+const LEFT = 0.25;
 
 /**
  * Traffic in each minute of a day, relative to the day's average, so that the busiest minute is `peak` times as busy. Where
- * the profile's own busiest hour is not, a spike comes on top of it; where it is more, the day is flattened.
+ * the profile's own busiest hour is not, a spike comes on top of it; where it is more, the day is flattened (`ratioOf`).
  *
  * @param hours 24 numbers, relative to each other
  * @param peak at least 1
  */
 export function minutesOf(peak: number, hours: readonly number[] = EVENING_PEAK): number[] {
-  const raw = Array.from({ length: MINUTES }, (_, minute) => between(hours, minute));
-  const average = mean(raw);
-  const curve = raw.map((one) => one / average);
+  const curve = curveOf(hours);
   const top = Math.max(...curve);
   if (top >= peak) {
     const share = top === 1 ? 0 : (peak - 1) / (top - 1);
     return curve.map((one) => 1 + (one - 1) * share);
   }
   const at = curve.indexOf(top);
-  const spike = curve.map((_, minute) => spikeAt(minute - at));
-  // a · curve + h · spike has mean 1, and `peak` where both are at their highest.
-  const height = (peak - top) / (1 - top * mean(spike));
-  const scale = 1 - height * mean(spike);
+  const days = SPIKES.map((shape) => {
+    const spike = curve.map((_, minute) => spikeAt(minute - at, shape));
+    // a · curve + h · spike has mean 1, and `peak` where both are at their highest.
+    const height = (peak - top) / (1 - top * mean(spike));
+    return { spike, height, scale: 1 - height * mean(spike) };
+  });
+  const { spike, height, scale } = days.find((day) => day.scale >= LEFT) ?? { spike: [], height: 0, scale: 1 };
   return curve.map((one, minute) => scale * one + height * (spike[minute] ?? 0));
+}
+
+/** How many times as busy as the average the busiest minute of the hours alone is. */
+export function ratioOf(hours: readonly number[]): number {
+  return Math.max(...curveOf(hours));
+}
+
+function curveOf(hours: readonly number[]): number[] {
+  const raw = Array.from({ length: MINUTES }, (_, minute) => between(hours, minute));
+  const average = mean(raw);
+  return raw.map((one) => one / average);
 }
 
 function mean(list: readonly number[]): number {
@@ -50,10 +74,10 @@ function between(hours: readonly number[], minute: number): number {
   return of(before) * (1 - share) + of(before + 1) * share;
 }
 
-function spikeAt(minute: number): number {
-  if (minute < -RISE || minute > STAY + FALL) return 0;
-  if (minute < 0) return 1 + minute / RISE;
-  return minute <= STAY ? 1 : 1 - (minute - STAY) / FALL;
+function spikeAt(minute: number, { rise, stay, fall }: Spike): number {
+  if (minute < -rise || minute > stay + fall) return 0;
+  if (minute < 0) return 1 + minute / rise;
+  return minute <= stay ? 1 : 1 - (minute - stay) / fall;
 }
 
 /** Events in an interval in which so many are expected. */
