@@ -6,8 +6,10 @@ import { TrafficSchema } from '../traffic/traffic.ts';
 import { readPrices } from './prices.ts';
 import { sampleData } from './sample.ts';
 
+const figure = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 9 });
+
 const between = (kind: string, least: number, most: number) => {
-  const says = `${kind} from ${least.toLocaleString('en-US')} to ${most.toLocaleString('en-US')}`;
+  const says = `${kind} from ${figure(least)} to ${figure(most)}`;
   return v.pipe(
     v.string(says),
     v.check((text) => text.trim() !== '', says),
@@ -24,7 +26,7 @@ const whole = (least: number, most: number) => between('a whole number', least, 
 const words = (says: string) => v.pipe(v.string(says), v.nonEmpty(says));
 const file = words("a file's path");
 
-const flag = v.optional(v.boolean(), false);
+const flag = v.optional(v.boolean('nothing after it'), false);
 
 /** Each with what it is, as `--help` says it. */
 const FIELDS = {
@@ -79,7 +81,7 @@ const entries = Object.fromEntries(Object.entries(FIELDS).map(([name, { schema }
 const OptionsSchema = v.strictObject(entries);
 const MixSchema = v.omit(TrafficSchema, ['size']);
 const DaySchema = v.pipe(
-  v.array(v.pipe(v.number(), v.minValue(0))),
+  v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1e9))),
   v.length(24),
   v.check((hours) => hours.some((hour) => hour > 0)),
 );
@@ -105,12 +107,12 @@ export function readOptions(args: readonly string[]) {
   }
   const data = sample === undefined ? undefined : sessionIn(sample, problems);
   const day = stringIn(given, 'day');
-  const hours = day === undefined ? undefined : fileOf('day', day, DaySchema, '24 numbers, none below 0', problems);
+  const hours = day === undefined ? undefined : fileOf('day', day, DaySchema, '24 numbers from 0 to 1,000,000,000, not all of them 0', problems);
   const prices = pricesOf(given, problems);
   if (problems.length > 0 || options === undefined || mix === undefined || prices === undefined) {
     throw new Error([...new Set(problems)].join('\n'));
   }
-  const size = data === undefined ? (options.size ?? 300) : JSON.stringify(data).length;
+  const size = data === undefined ? (options.size ?? 300) : bytesOf(data);
   return { ...options, ...prices, traffic: { ...mix, size }, data: data ?? sampleData(size), hours };
 }
 
@@ -149,15 +151,20 @@ const MIX_ALLOWED = Object.keys(MixSchema.entries).map(kebab).join(', ');
 function mixOf(text: string | undefined, problems: string[]) {
   const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '');
   const fields = pairs.map((pair): [string, number] => {
-    const [name = '', value = ''] = pair.split('=', 2).map((part) => part.trim());
+    const [name = '', ...rest] = pair.split('=').map((part) => part.trim());
+    const value = rest.join('=');
     return [camel(name), value === '' ? NaN : Number(value)];
   });
+  const names = fields.map(([name]) => name);
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
+    problems.push(`--mix: ${kebab(name)}: is there twice.`);
+  }
   const parsed = v.safeParse(MixSchema, Object.fromEntries(fields));
   for (const issue of parsed.issues ?? []) {
     const name = kebab(v.getDotPath(issue) ?? '');
     const isField = Object.hasOwn(MixSchema.entries, camel(name));
     problems.push(
-      isField ? `--mix: ${name}: ${issue.message}.` : `--mix: there is no ${name}; there are ${MIX_ALLOWED}.`,
+      isField ? `--mix: ${name}: allowed is ${issue.message}.` : `--mix: there is no ${name}; there are ${MIX_ALLOWED}.`,
     );
   }
   return parsed.success ? parsed.output : undefined;
@@ -171,10 +178,14 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+function bytesOf(data: Readonly<Record<string, unknown>>): number {
+  return Buffer.byteLength(JSON.stringify(data));
+}
+
 function sessionIn(path: string, problems: string[]): Readonly<Record<string, unknown>> | undefined {
   const schema = v.pipe(
     v.record(v.string(), v.unknown()),
-    v.check((data) => JSON.stringify(data).length >= 20 && JSON.stringify(data).length <= 100_000),
+    v.check((data) => bytesOf(data) >= 20 && bytesOf(data) <= 100_000),
   );
   return fileOf('sample', path, schema, 'an object of 20 to 100,000 bytes', problems);
 }
@@ -213,10 +224,10 @@ function pricesOf(given: Readonly<Record<string, string | boolean | undefined>>,
     const { asOf, source, regions } = readPrices(stringIn(given, 'prices'));
     const region = stringIn(given, 'region') ?? 'us-east-1';
     const isOwn = own.length === Object.keys(OWN_PRICES).length;
-    const prices = regions[region] ?? (isOwn ? { ...regions['us-east-1'] } : undefined);
+    const known = Object.keys(regions);
+    const prices = (known.includes(region) ? regions[region] : undefined) ?? (isOwn ? { ...regions['us-east-1'] } : undefined);
     if (prices === undefined) {
-      const known = Object.keys(regions).join(', ');
-      problems.push(`--region: there are prices of ${known}; for another one give --prices, or all five of --price-…`);
+      problems.push(`--region: there are prices of ${known.join(', ')}; for another one give --prices, or all five of --price-…`);
       return undefined;
     }
     return {

@@ -10,24 +10,32 @@ import * as v from 'valibot';
 /** Requests to DynamoDB and units depend on which of these a request is. */
 export type RequestKind = 'bot' | 'first write' | 'read-only' | 'change' | 'login' | 'logout';
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+/** A number in bounds; what is allowed is what the message says. */
+const number = (least: number, most: number) => {
+  const says = `a number from ${least} to ${most}`;
+  return v.pipe(v.number(says), v.minValue(least, says), v.maxValue(most, says));
+};
+const whole = (least: number, most: number) => {
+  const says = `a whole number from ${least} to ${most.toLocaleString('en-US')}`;
+  return v.pipe(v.number(says), v.integer(says), v.minValue(least, says), v.maxValue(most, says));
+};
+const share = number(0, 1);
 
 export const TrafficSchema = v.strictObject({
   /** Bytes of a session's data, as JSON. */
-  size: v.optional(v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(100_000)), 300),
+  size: v.optional(whole(20, 100_000), 300),
   /** Share of the requests of pages that only read; the others read and change. */
   readOnly: v.optional(share, 0.8),
   /** Pages of a visit, after its first write. */
-  pages: v.optional(v.pipe(positive, v.maxValue(1000)), 10),
+  pages: v.optional(whole(1, 1000), 10),
   /** Requests that a page sends at the same moment. */
-  parallel: v.optional(v.pipe(positive, v.maxValue(20)), 1),
+  parallel: v.optional(whole(1, 20), 1),
   /** Share of the visits with a login. */
   logins: v.optional(share, 0.1),
   /** Share of the visits with a login that end with a logout. */
   logouts: v.optional(share, 0.5),
   /** Share of all requests that are bots'. Less than 1. */
-  bots: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)), 0.2),
+  bots: v.optional(number(0, 0.99), 0.2),
 });
 
 export type Traffic = v.InferOutput<typeof TrafficSchema>;

@@ -50,11 +50,11 @@ describe('The command line', () => {
       '--rps: allowed is a number from 0.001 to 1,000,000.',
       '--peak: allowed is a number from 1 to 1,000.',
       '--size: allowed is a whole number from 20 to 100,000.',
-      '--mix: read-only: ',
+      '--mix: read-only: allowed is a number from 0 to 1.',
       '--mix: there is no visitors; there are read-only, pages, parallel, logins, logouts, bots.',
       '--region: there are prices of us-east-1, eu-west-1',
       '--colour: there is no such option.',
-      '--day: /nowhere.json must be a file with JSON: 24 numbers, none below 0.',
+      '--day: /nowhere.json must be a file with JSON: 24 numbers from 0 to 1,000,000,000, not all of them 0.',
       'stray: options begin with --.',
       '--target: allowed is a whole number from 20 to 90.',
       '--seed: allowed is a whole number from 0 to 4,294,967,295.',
@@ -69,6 +69,29 @@ describe('The command line', () => {
     expect(refused('--day', json([1, 2, 3]))).toContain('--day: ');
     expect(refused('--sample', json([1]))).toContain('--sample: ');
     expect(refused('--prices', json({}))).toContain('--prices: ');
+  });
+
+  it('says what is wrong with a mix in its own words', () => {
+    expect(refused('--mix', 'read-only')).toBe('--mix: read-only: allowed is a number from 0 to 1.');
+    expect(refused('--mix', 'read-only=0.5=7')).toBe('--mix: read-only: allowed is a number from 0 to 1.');
+    expect(refused('--mix', 'parallel=1.5')).toBe('--mix: parallel: allowed is a whole number from 1 to 20.');
+    expect(refused('--mix', 'bots=0.2,bots=0.5')).toBe('--mix: bots: is there twice.');
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('has no prices of the region %s', (region) => {
+    expect(refused('--region', region)).toContain('--region: there are prices of us-east-1');
+  });
+
+  it('takes no day whose sum is no number, no price of nothing, and no value for a switch', () => {
+    expect(refused('--day', json(Array.from({ length: 24 }, () => 1e308)))).toContain('--day: ');
+    expect(refused('--day', json(Array.from({ length: 24 }, () => 0)))).toContain('--day: ');
+    expect(refused('--price-read', '0')).toBe('--price-read: allowed is a number from 0.000000001 to 1,000.');
+    expect(refused('--json=5')).toBe('--json: allowed is nothing after it.');
+  });
+
+  it('counts the bytes of a sample, not its characters', () => {
+    const data = { name: 'ä'.repeat(100) };
+    expect(readOptions(['--sample', json(data)]).traffic.size).toBe(Buffer.byteLength(JSON.stringify(data)));
   });
 
   it('takes a sample, a day and prices of somebody', () => {
