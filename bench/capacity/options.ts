@@ -107,7 +107,10 @@ export function readOptions(args: readonly string[]) {
   }
   const data = sample === undefined ? undefined : sessionIn(sample, problems);
   const day = stringIn(given, 'day');
-  const hours = day === undefined ? undefined : fileOf('day', day, DaySchema, '24 numbers from 0 to 1,000,000,000, not all of them 0', problems);
+  const hours =
+    day === undefined
+      ? undefined
+      : fileOf('day', day, DaySchema, '24 numbers from 0 to 1,000,000,000, not all of them 0', problems);
   const prices = pricesOf(given, problems);
   if (problems.length > 0 || options === undefined || mix === undefined || prices === undefined) {
     throw new Error([...new Set(problems)].join('\n'));
@@ -164,7 +167,9 @@ function mixOf(text: string | undefined, problems: string[]) {
     const name = kebab(v.getDotPath(issue) ?? '');
     const isField = Object.hasOwn(MixSchema.entries, camel(name));
     problems.push(
-      isField ? `--mix: ${name}: allowed is ${issue.message}.` : `--mix: there is no ${name}; there are ${MIX_ALLOWED}.`,
+      isField
+        ? `--mix: ${name}: allowed is ${issue.message}.`
+        : `--mix: there is no ${name}; there are ${MIX_ALLOWED}.`,
     );
   }
   return parsed.success ? parsed.output : undefined;
@@ -225,9 +230,12 @@ function pricesOf(given: Readonly<Record<string, string | boolean | undefined>>,
     const region = stringIn(given, 'region') ?? 'us-east-1';
     const isOwn = own.length === Object.keys(OWN_PRICES).length;
     const known = Object.keys(regions);
-    const prices = (known.includes(region) ? regions[region] : undefined) ?? (isOwn ? { ...regions['us-east-1'] } : undefined);
+    const prices =
+      (known.includes(region) ? regions[region] : undefined) ?? (isOwn ? { ...regions['us-east-1'] } : undefined);
     if (prices === undefined) {
-      problems.push(`--region: there are prices of ${known.join(', ')}; for another one give --prices, or all five of --price-…`);
+      problems.push(
+        `--region: there are prices of ${known.join(', ')}; for another one give --prices, or all five of --price-…`,
+      );
       return undefined;
     }
     return {

@@ -7,7 +7,7 @@ import { minutesOf } from './day.ts';
 import { type Load, loadOf } from './load.ts';
 import { costsOf, peakRatioWhereEqual, type ModeCosts } from './modes.ts';
 import { capacityFor, partitionsFor, scalingFor } from './recommend.ts';
-import { PEERS, type Peer, peerLoad } from './peers.ts';
+import { PEERS, type Peer, peerLoad, peerRecord } from './peers.ts';
 import type { Prices } from './prices.ts';
 import type { RaceTiming } from './race.ts';
 import { type DayResult, type Demand, simulateDay } from './simulate.ts';
@@ -97,10 +97,11 @@ export function planOf(input: PlanInput): Plan {
     costs: costsOf(average, modes),
     storage: { sessions, bytes, cost: storageCost(bytes, prices, free) },
     peers: PEERS.map((peer) => {
-      const units = peerLoad(peer, traffic, rps);
-      // Every bot leaves a record, too.
-      const records = sessions + (load.requests.bot * sessions) / Math.max(load.visits, 1e-12);
-      const storage = storageCost(records * (traffic.size + 2 * STORAGE_OVERHEAD_BYTES), prices, free);
+      const units = peerLoad(peer, traffic, rps, input);
+      // Every bot leaves a record, too: one without data.
+      const bots = (load.requests.bot * sessions) / load.visits;
+      const record = (data: number): number => peerRecord(peer, data) + STORAGE_OVERHEAD_BYTES;
+      const storage = storageCost(sessions * record(traffic.size) + bots * record(0), prices, free);
       return { peer, load: units, costs: costsOf(units, modes), storage };
     }),
     peakRatioWhereEqual: peakRatioWhereEqual(average, headroom, prices),

@@ -5,13 +5,14 @@ import { onDemandCost, provisionedCost, storageCost } from '../../bench/capacity
 import { minutesOf } from '../../bench/capacity/day.ts';
 import { loadOf, movedExpiries } from '../../bench/capacity/load.ts';
 import { breakEvens, cheapest, costCurve, costsOf, peakRatioWhereEqual } from '../../bench/capacity/modes.ts';
-import { peerLoad, peerUnits } from '../../bench/capacity/peers.ts';
+import { peerLoad, peerRecord, peerUnits } from '../../bench/capacity/peers.ts';
 import { planOf, type PlanInput } from '../../bench/capacity/plan.ts';
 import { type Prices, readPrices } from '../../bench/capacity/prices.ts';
 import { ON_AWS } from '../../bench/capacity/race.ts';
 import { capacityFor, partitionsFor } from '../../bench/capacity/recommend.ts';
 import { sampleData } from '../../bench/capacity/sample.ts';
 import { recordSizes } from '../../bench/capacity/sizes.ts';
+import { costOfLaravel, costOfPhp } from '../../bench/units/php.ts';
 import { type Traffic, TrafficSchema } from '../../bench/traffic/traffic.ts';
 
 const prices = pricesOf('us-east-1');
@@ -167,7 +168,7 @@ describe('A plan', () => {
     expect(planOf(input({}, { peak: 1.5 })).days.provisioned.throttled).toBe(0);
   });
 
-  it("costs less than AWS's handler for PHP where three of ten requests of pages only read", () => {
+  it("costs less than AWS's PHP handler where three of ten requests of pages only read", () => {
     const shapes = fc.record({
       readOnly: fc.double({ min: 0.3, max: 1, noNaN: true }),
       size: fc.constantFrom(300, 700, 1500, 5000, 20_000),
@@ -177,7 +178,7 @@ describe('A plan', () => {
       fc.property(shapes, (shape) => {
         const { average } = planOf(input(shape));
         const own = onDemandCost(average, input().prices);
-        const peer = onDemandCost(peerLoad("AWS's handler for PHP", traffic(shape), 100), input().prices);
+        const peer = onDemandCost(peerLoad("AWS's PHP handler", traffic(shape), 100), input().prices);
         expect(own).toBeLessThan(peer);
       }),
       { numRuns: 20 },
@@ -187,7 +188,7 @@ describe('A plan', () => {
 
 describe('The peers', () => {
   it('cost what was measured of them for small sessions', () => {
-    const php = "AWS's handler for PHP";
+    const php = "AWS's PHP handler";
     expect(peerUnits(php, 'bot', 300)).toEqual({ requests: 2, reads: 1, writes: 1 });
     expect(peerUnits(php, 'read-only', 300)).toEqual({ requests: 2, reads: 1, writes: 1 });
     expect(peerUnits(php, 'read-only', 10_240)).toEqual({ requests: 2, reads: 3, writes: 11 });
@@ -196,5 +197,32 @@ describe('The peers', () => {
     expect(peerUnits('Laravel', 'change', 300)).toEqual({ requests: 2, reads: 0.5, writes: 1 });
     expect(peerUnits('Laravel', 'read-only', 10_240)).toEqual({ requests: 2, reads: 1.5, writes: 11 });
     expect(peerUnits('Laravel', 'logout', 300)).toEqual({ requests: 3, reads: 0.5, writes: 2 });
+  });
+
+  it('cost what the table of request costs says, for every kind and size', () => {
+    for (const bytes of [20, 700, 900, 1000, 5000, 20_000]) {
+      const { readUnits, writeUnits, requests } = costOfPhp('regenerate', bytes);
+      expect(peerUnits("AWS's PHP handler", 'login', bytes)).toEqual({
+        requests,
+        reads: readUnits,
+        writes: writeUnits,
+      });
+      expect(peerUnits('Laravel', 'change', bytes).writes).toBe(costOfLaravel('change', bytes).writeUnits);
+    }
+  });
+
+  it('lock the requests of pages where Cloakroom does', () => {
+    const locked = { locking: true };
+    expect(peerUnits("AWS's PHP handler", 'read-only', 300, locked)).toEqual({ requests: 2, reads: 0, writes: 2 });
+    expect(peerUnits('Laravel', 'change', 300, locked)).toEqual({ requests: 5, reads: 1, writes: 3 });
+    expect(peerUnits('Laravel', 'bot', 300, locked)).toEqual(peerUnits('Laravel', 'bot', 300));
+  });
+
+  it('keep a record without data for each bot, and not one of a whole session', () => {
+    const shape = { size: 50_000, bots: 0.5 };
+    const { load, peers, storage } = planOf(input(shape));
+    const bots = (storage.sessions * load.requests.bot) / load.visits;
+    const bytes = storage.sessions * (peerRecord('Laravel', 50_000) + 100) + bots * (peerRecord('Laravel', 0) + 100);
+    expect(peers.find(({ peer }) => peer === 'Laravel')?.storage).toBeCloseTo((bytes / 1024 ** 3) * 0.25, 6);
   });
 });
