@@ -25,6 +25,13 @@ export function provisionedCost({ reads, writes }: UnitsPerSecond, prices: Price
   return HOURS_PER_MONTH * (paid(reads) * prices.readUnitHour + paid(writes) * prices.writeUnitHour);
 }
 
+/**
+ * Dollars a month for the alarms by which autoscaling works: four of reads, four of writes.
+ *
+ * @see https://aws.amazon.com/cloudwatch/pricing/
+ */
+export const SCALING_ALARMS = 8 * 0.1;
+
 /** Dollars a month, for the GB that are there on average. */
 export function storageCost(bytes: number, prices: Prices, free: FreeTier = 'unused'): number {
   return Math.max(0, bytes / 1024 ** 3 - (free === 'used' ? FREE_GB : 0)) * prices.storageGbMonth;

@@ -1,7 +1,7 @@
 /** What traffic asks of the table in a second: requests by kind, calls to DynamoDB, and units. */
 import { requestsOfVisit, type RequestKind, type Traffic } from '../traffic/traffic.ts';
 import { liveCount } from './live-count.ts';
-import { partitionsFor } from './recommend.ts';
+import { PARTITION, partitionsFor } from './recommend.ts';
 import { failuresOfPage, type RaceTiming } from './race.ts';
 import type { RecordSizes } from './sizes.ts';
 import { type Mode, plus, readUnits, times, type Units, unitsOf, writeUnits } from './units.ts';
@@ -35,6 +35,8 @@ export interface Load {
   readonly total: Units;
   /** Failed conditions of one page. */
   readonly failuresOfPage: number;
+  /** Write units per second that the record of the live count would need; above 1,000, the count falls behind. */
+  readonly liveCountAsks: number;
 }
 
 export const KINDS: readonly RequestKind[] = ['bot', 'first write', 'read-only', 'change', 'login', 'logout'];
@@ -62,9 +64,20 @@ export function loadOf(options: LoadOptions): Load {
   const changes = visits * (2 + traffic.logins);
   const { reads, writes: written } = times(plus(...Object.values(ofRequests)), options.provisionedFor ?? 1);
   const partitions = partitionsFor({ reads, writes: written }, 0);
-  const perSecond = { ...ofRequests, 'live count': liveCount(changes, partitions) };
+  const count = liveCount(changes, partitions);
+  // One key takes no more than that: what is beyond it is throttled, and not billed.
+  const counted = Math.min(1, PARTITION.writes / count.writes);
+  const perSecond = { ...ofRequests, 'live count': times(count, counted) };
   const requests = byKind((kind) => ofVisit[kind] * visits);
-  return { requests, visits, each, perSecond, total: plus(...Object.values(perSecond)), failuresOfPage: failures };
+  return {
+    requests,
+    visits,
+    each,
+    perSecond,
+    total: plus(...Object.values(perSecond)),
+    failuresOfPage: failures,
+    liveCountAsks: count.writes,
+  };
 }
 
 /** Who has logged in has a larger record from then on, and all pages of a visit come after its login. */

@@ -1,6 +1,13 @@
 /** What the three modes of a table cost for the same units, and where which one is the cheapest. */
 import { AutoScaler } from './autoscaling.ts';
-import { onDemandCost, provisionedCost, type CapacityMode, type FreeTier, type UnitsPerSecond } from './cost.ts';
+import {
+  onDemandCost,
+  provisionedCost,
+  SCALING_ALARMS,
+  type CapacityMode,
+  type FreeTier,
+  type UnitsPerSecond,
+} from './cost.ts';
 import { capacityFor, scalingFor } from './recommend.ts';
 import type { Prices } from './prices.ts';
 import { unitHours } from './simulate.ts';
@@ -34,7 +41,7 @@ export function costsOf(average: UnitsPerSecond, options: ModeOptions): ModeCost
   };
   return {
     provisioned: provisionedCost(fixed, prices, free),
-    autoscaling: provisionedCost({ reads: scaled('reads'), writes: scaled('writes') }, prices, free),
+    autoscaling: SCALING_ALARMS + provisionedCost({ reads: scaled('reads'), writes: scaled('writes') }, prices, free),
     'on-demand': onDemandCost(average, prices),
   };
 }

@@ -106,10 +106,17 @@ describe('Autoscaling', () => {
     expect(new Set(capacities)).toEqual(new Set([10]));
   });
 
-  it('takes off after a quarter of an hour a fifth below the target, and never below the least', () => {
+  it('takes off after a quarter of an hour 20 points below the target, and never below the least', () => {
     const scaler = new AutoScaler(options, 21);
     const capacities = Array.from({ length: 20 }, (_, minute) => scaler.minute(minute, 1));
     expect(capacities.indexOf(5)).toBe(14 + REACTION_MINUTES);
+  });
+
+  it('leaves the capacity as it is for what is less than 20 points below the target', () => {
+    const scaler = new AutoScaler(options, 70);
+    const capacities = Array.from({ length: 40 }, (_, minute) => scaler.minute(minute, 51));
+    expect(new Set(capacities)).toEqual(new Set([100]));
+    expect(Array.from({ length: 40 }, (_, minute) => scaler.minute(40 + minute, 49)).at(-1)).toBe(70);
   });
 
   it('takes off four times a day as it likes, and then once an hour', () => {

@@ -84,6 +84,12 @@ describe('The load', () => {
     );
   });
 
+  it('has no more writes of the live count than its one key takes', () => {
+    const { perSecond, liveCountAsks } = loadOf(input({ size: 50_000, readOnly: 0 }, { rps: 1e6 }));
+    expect(liveCountAsks).toBeGreaterThan(1e6);
+    expect(perSecond['live count'].writes).toBeCloseTo(1000, 6);
+  });
+
   it('has writes that move an expiry once a tenth of the lifetime has passed without any', () => {
     const shape = { traffic: traffic({ pages: 60, readOnly: 1 }), lifetime: 7200, think: 30 };
     // Every 25th page is the first to come more than 720 s after the last write.
@@ -109,6 +115,15 @@ describe('Costs', () => {
     expect(provisionedCost({ reads: 30, writes: 20 }, input().prices, 'used')).toBeCloseTo(730 * 5 * 0.00013, 9);
     expect(storageCost(26 * 1024 ** 3, input().prices)).toBeCloseTo(6.5, 9);
     expect(storageCost(26 * 1024 ** 3, input().prices, 'used')).toBeCloseTo(0.25, 9);
+  });
+
+  it('of autoscaling are those of its eight alarms, too', () => {
+    const options = { ...input({}, { peak: 1 }), minutes: minutesOf(1) };
+    expect(costsOf({ reads: 7, writes: 7 }, options).autoscaling).toBeCloseTo(
+      0.8 + provisionedCost({ reads: 10, writes: 10 }, prices),
+      9,
+    );
+    expect(costsOf({ reads: 0, writes: 0 }, { ...options, free: 'used' }).autoscaling).toBeCloseTo(0.8, 9);
   });
 
   it('grow with the units', () => {
