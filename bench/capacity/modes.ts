@@ -53,6 +53,16 @@ export function cheapest(costs: ModeCosts): CapacityMode {
 }
 
 /**
+ * The cheapest mode that throttles nobody on the simulated day: an outage in the busiest minutes is no saving.
+ *
+ * @param throttled requests of that day; on demand none is
+ */
+export function recommended(costs: ModeCosts, throttled: Omit<ModeCosts, 'on-demand'>): CapacityMode {
+  const cost = (mode: 'provisioned' | 'autoscaling'): number => (throttled[mode] >= 1 ? Infinity : costs[mode]);
+  return cheapest({ ...costs, provisioned: cost('provisioned'), autoscaling: cost('autoscaling') });
+}
+
+/**
  * How many times the average the busiest minute may be for provisioned capacity to cost no more than on-demand does. Free
  * units, and that units are whole, are left out: they matter at little traffic only.
  */

@@ -69,7 +69,7 @@ const FIELDS = {
   },
   seed: { schema: v.optional(whole(0, 2 ** 32 - 1), '1'), help: 'of the simulated day' },
   html: { schema: v.optional(file), help: 'also write the plan with charts to this file' },
-  json: { schema: flag, help: 'print figures for programs' },
+  json: { schema: flag, help: 'print figures for programs; null: without end' },
   check: { schema: flag, help: 'compare plans with runs on DynamoDB Local instead; takes two minutes' },
   help: { schema: flag, help: 'this' },
 } as const;
@@ -101,6 +101,9 @@ export function readOptions(args: readonly string[]) {
   }
   const options = parsed.success ? parsed.output : undefined;
   const mix = mixOf(stringIn(given, 'mix'), problems);
+  if (given['check'] === true && Object.keys(given).length > 1) {
+    problems.push('--check: plans its own traffic, so it takes no other option.');
+  }
   const sample = stringIn(given, 'sample');
   if (sample !== undefined && (given['size'] !== undefined || given['compresses-to'] !== undefined)) {
     problems.push('--sample: says the size and how it compresses, so --size and --compresses-to are not for it.');

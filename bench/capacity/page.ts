@@ -1,11 +1,10 @@
 /** A plan as one HTML page with charts. */
 import { type Chart, htmlReport } from '../report/html.ts';
 import { MODES } from './cost.ts';
-import { cheapest } from './modes.ts';
 import { MINUTES } from './day.ts';
 import { stageParameters } from './parameters.ts';
 import type { Printed } from './print.ts';
-import { trafficLine } from './print.ts';
+import { reasonFor, trafficLine } from './print.ts';
 import type { DayResult } from './simulate.ts';
 import { dollars, shown } from './text.ts';
 
@@ -16,10 +15,11 @@ const PARAMETERS = [
   'readCapacityMax',
   'writeCapacityMax',
   'capacityTarget',
+  'throttlingRate',
+  'throttlingBurst',
 ] as const;
 
 export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: Printed): Promise<string> {
-  const best = cheapest(plan.costs);
   const costs = [
     { name: 'Cloakroom', costs: plan.costs, storage: plan.storage.cost },
     ...plan.peers.map(({ peer, costs: own, storage }) => ({ name: peer, costs: own, storage })),
@@ -28,12 +28,21 @@ export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: 
     title: 'Capacity and cost',
     paragraphs: [
       `${trafficLine(input.traffic, input)}.`,
-      `Average ${shown(plan.average.reads)} RCU and ${shown(plan.average.writes)} WCU a second; in the busiest minute ${shown(plan.peak.reads)} and ${shown(plan.peak.writes)}.`,
+      `It asks for ${shown(plan.average.reads)} RCU and ${shown(plan.average.writes)} WCU on average; in the busiest minute ${shown(plan.peak.reads)} and ${shown(plan.peak.writes)}.`,
+    ],
+    facts: [
+      {
+        label: `a month, ${plan.recommended}, with storage`,
+        value: dollars(plan.costs[plan.recommended] + plan.storage.cost),
+      },
+      { label: 'RCU for the peak', value: shown(plan.provisioned.reads) },
+      { label: 'WCU for the peak', value: shown(plan.provisioned.writes) },
+      { label: 'sessions in the table', value: shown(Math.round(plan.storage.sessions)) },
     ],
     parts: [
       {
         title: 'Cost in a month',
-        paragraphs: [`${region}, ${priceSource}. Lambda, API Gateway, logs and alarms are not in it.`],
+        paragraphs: [`${region}, ${priceSource}. Lambda, API Gateway, logs and the service's alarms are not in it.`],
         tables: [
           {
             title: 'Dollars a month for units, and for storage',
@@ -45,9 +54,12 @@ export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: 
             ]),
           },
           {
-            title: `Parameters of the stage, as serverless.yml has them; the cheapest mode is ${best}`,
+            title: `For serverless.yml: ${reasonFor(plan)}`,
             columns: ['', ...MODES],
-            rows: PARAMETERS.map((name) => [name, ...MODES.map((mode) => stageParameters(plan, mode)[name] ?? '')]),
+            rows: PARAMETERS.filter((name) => stageParameters(plan, 'autoscaling')[name] !== undefined).map((name) => [
+              name,
+              ...MODES.map((mode) => stageParameters(plan, mode)[name] ?? ''),
+            ]),
           },
         ],
         charts: [
@@ -55,7 +67,11 @@ export function pageOf({ plan, input, curve, breakEvens, region, priceSource }: 
             title: 'Cost against traffic',
             xLabel: 'requests per second',
             x: curve.map(({ rps }) => rps),
-            series: MODES.map((mode) => ({ label: mode, unit: '$', values: curve.map(({ costs: at }) => at[mode]) })),
+            series: MODES.map((mode) => ({
+              label: mode,
+              unit: '$', // What is free has no place on a logarithmic axis.
+              values: curve.map(({ costs: at }) => (at[mode] > 0 ? at[mode] : null)),
+            })),
             logarithmic: ['x', 'y'],
             notes: [
               `Cheapest: ${breakEvens.map(({ from, mode }) => `${mode} from ${shown(from)}`).join(', ')} requests a second on.`,
@@ -86,11 +102,13 @@ function dayChart(title: string, { minutes, throttled }: DayResult, side: 'read'
     series: [
       { label: 'asked for', unit: 'units/s', values: minutes.map((one) => (isRead ? one.reads : one.writes)) },
       {
-        label: 'there',
+        label: 'provisioned',
         unit: 'units/s',
         values: minutes.map((one) => (isRead ? one.readCapacity : one.writeCapacity)),
       },
-      { label: 'throttled requests', unit: 'requests/min', values: minutes.map((one) => one.throttled) },
+      ...(throttled >= 1
+        ? [{ label: 'throttled requests', unit: 'requests/min', values: minutes.map((one) => one.throttled) }]
+        : []),
     ],
     notes: [`${shown(Math.round(throttled))} requests throttled in the day.`],
   };

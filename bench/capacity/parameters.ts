@@ -4,8 +4,17 @@ import type { Plan } from './plan.ts';
 
 export type StageParameters = Readonly<Record<string, string | number>>;
 
-/** The capacity's parameters for a mode; those that the mode does not look at are left out. */
-export function stageParameters({ provisioned, scaling }: Plan, mode: CapacityMode): StageParameters {
+/** What serverless.yml lets through, in requests per second and at once, where nothing else is said. */
+const THROTTLING = { rate: 1000, burst: 2000 } as const;
+
+/** For a mode: those that it does not look at are left out, and the API's where the default would answer 429. */
+export function stageParameters(plan: Plan, mode: CapacityMode): StageParameters {
+  const { requestRate: rate } = plan;
+  const api = rate > THROTTLING.rate ? { throttlingRate: rate, throttlingBurst: Math.max(rate, THROTTLING.burst) } : {};
+  return { ...capacityParameters(plan, mode), ...api };
+}
+
+function capacityParameters({ provisioned, scaling }: Plan, mode: CapacityMode): StageParameters {
   if (mode === 'on-demand') return { capacityMode: mode };
   if (mode === 'provisioned') {
     return { capacityMode: mode, readCapacityUnits: provisioned.reads, writeCapacityUnits: provisioned.writes };

@@ -2,10 +2,10 @@
 import type { Traffic } from '../traffic/traffic.ts';
 import type { ScalingOptions } from './autoscaling.ts';
 import { burstLasts } from './bucket.ts';
-import { storageCost, STORAGE_OVERHEAD_BYTES, type FreeTier } from './cost.ts';
+import { storageCost, STORAGE_OVERHEAD_BYTES, type CapacityMode, type FreeTier } from './cost.ts';
 import { minutesOf } from './day.ts';
 import { type Load, loadOf } from './load.ts';
-import { costsOf, peakRatioWhereEqual, type ModeCosts } from './modes.ts';
+import { cheapest, costsOf, peakRatioWhereEqual, recommended, type ModeCosts } from './modes.ts';
 import { capacityFor, partitionsFor, scalingFor } from './recommend.ts';
 import { PEERS, type Peer, peerLoad, peerRecord } from './peers.ts';
 import type { Prices } from './prices.ts';
@@ -48,12 +48,17 @@ export interface PeerPlan {
 
 export interface Plan {
   readonly load: Load;
+  /** Requests per second for which the API has to have room: the busiest minute's, and the headroom. */
+  readonly requestRate: number;
   /** Units per second. */
   readonly average: Units;
   readonly peak: Units;
   readonly provisioned: { readonly reads: number; readonly writes: number };
   readonly scaling: { readonly reads: ScalingOptions; readonly writes: ScalingOptions };
   readonly costs: ModeCosts;
+  readonly cheapest: CapacityMode;
+  /** The cheapest that throttles nobody on the simulated day. */
+  readonly recommended: CapacityMode;
   readonly storage: { readonly sessions: number; readonly bytes: number; readonly cost: number };
   readonly peers: readonly PeerPlan[];
   /** The busiest minute over the average up to which provisioned capacity is cheaper than on-demand. */
@@ -88,13 +93,25 @@ export function planOf(input: PlanInput): Plan {
     sessions * (sizes.session + STORAGE_OVERHEAD_BYTES) + users * (sizes.registryWith + STORAGE_OVERHEAD_BYTES);
   const modes = { minutes, peak, headroom, target, prices, free };
   const demand = demandOf(input, load, minutes);
+  const costs = costsOf(average, modes);
+  const days = {
+    provisioned: simulateDay(demand, provisioned),
+    averageOnly: simulateDay(demand, capacityFor(average, 1, headroom)),
+    autoscaling: simulateDay(demand, scaling),
+  };
   return {
     load,
+    requestRate: Math.ceil(rps * peak * (1 + headroom)),
     average,
     peak: highest,
     provisioned,
     scaling,
-    costs: costsOf(average, modes),
+    costs,
+    cheapest: cheapest(costs),
+    recommended: recommended(costs, {
+      provisioned: days.provisioned.throttled,
+      autoscaling: days.autoscaling.throttled,
+    }),
     storage: { sessions, bytes, cost: storageCost(bytes, prices, free) },
     peers: PEERS.map((peer) => {
       const units = peerLoad(peer, traffic, rps, input);
@@ -114,11 +131,7 @@ export function planOf(input: PlanInput): Plan {
       reads: burstLasts(Math.max(1, Math.ceil(average.reads)), highest.reads),
       writes: burstLasts(Math.max(1, Math.ceil(average.writes)), highest.writes),
     },
-    days: {
-      provisioned: simulateDay(demand, provisioned),
-      averageOnly: simulateDay(demand, capacityFor(average, 1, headroom)),
-      autoscaling: simulateDay(demand, scaling),
-    },
+    days,
   };
 }
 

@@ -5,9 +5,9 @@ import { KINDS } from './load.ts';
 import { type BreakEven, cheapest, type CostPoint } from './modes.ts';
 import { stageParameters, yamlOf } from './parameters.ts';
 import type { Plan, PlanInput } from './plan.ts';
-import { PARTITION } from './recommend.ts';
-import type { DayResult } from './simulate.ts';
-import { condensed, dollars, duration, shown, sparkline, tableText } from './text.ts';
+import { daysText } from './print-day.ts';
+import { PARTITION, TABLE_UNITS } from './recommend.ts';
+import { dollars, duration, percent, shown, sparkline, tableText } from './text.ts';
 
 export interface Printed {
   readonly plan: Plan;
@@ -19,7 +19,6 @@ export interface Printed {
 }
 
 export function planText({ plan, input, curve, breakEvens, region, priceSource }: Printed): string {
-  const best = cheapest(plan.costs);
   return [
     heading('Traffic', trafficLine(input.traffic, input)),
     unitsTable(plan),
@@ -31,40 +30,59 @@ export function planText({ plan, input, curve, breakEvens, region, priceSource }
     capacityLines(plan, input),
     heading('Cost in a month', `${region}, ${priceSource}; table class Standard, without taxes`),
     costTable(plan),
-    '  Not in it: Lambda, API Gateway, logs, alarms (autoscaling makes eight), KMS, transfer, point-in-time recovery.',
+    "  Not in it: Lambda, API Gateway, logs, the service's alarms, KMS, transfer, point-in-time recovery. Autoscaling's own eight alarms are.",
+    input.locking === true
+      ? '  The others have their own locks on the requests of pages; what waits for these is left out.'
+      : '',
     input.free === 'used'
       ? ''
       : "  An account's 25 + 25 free provisioned units and 25 free GB are not taken off (--free-tier).",
-    heading('From which traffic on', `the same mix and peak; cheapest here: ${best}`),
+    heading('From which traffic on', `the same mix and peak; cheapest here: ${plan.cheapest}`),
     chartLines(curve),
     breakEvenLines(breakEvens, plan),
     heading('A day, second by second', `seed ${input.seed}; against the capacity and five minutes of saved-up units`),
-    dayLines('provisioned', plan.days.provisioned),
-    dayLines(`provisioned for the average and ${percent(input.headroom)} above it`, plan.days.averageOnly),
-    dayLines('autoscaling', plan.days.autoscaling),
-    '  Throttled requests count once, as 503: while nothing is saved up, the tries of the driver find no more room.',
-    heading('In serverless.yml', `the cheapest mode, ${best}`),
-    yamlOf(stageParameters(plan, best)),
-    ...MODES.filter((mode) => mode !== best).map((mode) => `# or ${JSON.stringify(stageParameters(plan, mode))}`),
+    daysText(plan, input),
+    heading('In serverless.yml', reasonFor(plan)),
+    WATCH[plan.recommended],
+    yamlOf(stageParameters(plan, plan.recommended)),
+    ...MODES.filter((mode) => mode !== plan.recommended).map(
+      (mode) => `# or ${JSON.stringify(stageParameters(plan, mode))}`,
+    ),
   ]
     .filter((text) => text !== '')
     .join('\n');
 }
 
+/** Why this mode, in a sentence. */
+export function reasonFor({ cheapest: cheap, recommended, days }: Plan): string {
+  if (recommended === cheap || cheap === 'on-demand') return `the cheapest mode, ${recommended}`;
+  const { throttled } = days[cheap];
+  return `${recommended}; ${cheap} is cheaper, and throttles ${shown(Math.round(throttled))} requests on that day`;
+}
+
+/** What to know of a mode before it is relied on. */
+const WATCH: Readonly<Record<CapacityMode, string>> = {
+  provisioned: '# More traffic than planned is answered 503 once the burst is used up: watch the alarms.',
+  autoscaling:
+    '# It adds minutes after the load has come: raise readCapacityUnits and writeCapacityUnits for a faster rush than that of this day.',
+  'on-demand':
+    '# Bears double its earlier peak at once; a new table 4,000 writes and 12,000 reads a second (docs/scale.md).',
+};
+
 function heading(title: string, about: string): string {
   return `\n${title}: ${about}`;
+}
+
+function counted(count: number, name: string): string {
+  return `${count.toLocaleString('en-US')} ${name}${count === 1 ? '' : 's'}`;
 }
 
 export function trafficLine(traffic: Traffic, { rps }: Pick<PlanInput, 'rps'>): string {
   const { size, readOnly, pages, parallel, logins, logouts, bots } = traffic;
   return (
-    `${shown(rps)} requests a second, ${percent(bots)} of them bots'; sessions of ${size} bytes; visits of ${pages} pages of ` +
-    `${parallel} requests, ${percent(readOnly)} read-only; ${percent(logins)} log in, ${percent(logouts)} of these log out`
+    `${shown(rps)} ${rps === 1 ? 'request' : 'requests'} a second, ${percent(bots)} of them bots'; sessions of ${size.toLocaleString('en-US')} bytes; ` +
+    `visits of ${counted(pages, 'page')} of ${counted(parallel, 'request')}, ${percent(readOnly)} read-only; ${percent(logins)} log in, ${percent(logouts)} of these log out`
   );
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
 }
 
 function unitsTable({ load, average, peak }: Plan): string {
@@ -102,23 +120,35 @@ function unitsTable({ load, average, peak }: Plan): string {
 function notesOnUnits({ load }: Plan, input: PlanInput): string {
   const { sizes, traffic } = input;
   const sealed =
-    `  A session's record takes ${sizes.session.toLocaleString('en-US')} bytes of the table${input.locking === true ? ' and a lock' : ''},` +
-    ` and ${sizes.loggedIn.toLocaleString('en-US')} after a login.`;
+    `  A session's record takes ${sizes.session.toLocaleString('en-US')} bytes of the table, ` +
+    `${sizes.loggedIn.toLocaleString('en-US')} after a login${input.locking === true ? `, and ${sizes.lease} more while it is locked` : ''}.`;
   const failed =
     load.failuresOfPage > 0
-      ? `  A page of ${traffic.parallel} requests fails ${shown(load.failuresOfPage)} conditions on average, each billed as a write.`
+      ? `  Of a page's ${traffic.parallel} requests, ${shown(load.failuresOfPage)} writes meet another one on average: they are billed, and made again.`
       : '';
-  return [sealed, failed].filter((line) => line !== '').join('\n');
+  const count =
+    load.liveCountAsks > PARTITION.writes
+      ? `  The live count would need ${shown(load.liveCountAsks)} WCU of its one key, which has 1,000: it falls behind (docs/scale.md says what to do).`
+      : '';
+  return [sealed, failed, count].filter((line) => line !== '').join('\n');
 }
 
-function capacityLines({ provisioned, average, burst, partitions, hottestKey }: Plan, { peak }: PlanInput): string {
+function capacityLines(
+  { provisioned, scaling, average, burst, partitions, hottestKey, requestRate }: Plan,
+  { peak }: PlanInput,
+): string {
+  const most = Math.max(provisioned.reads, provisioned.writes, scaling.reads.most, scaling.writes.most);
   return [
-    `  ReadCapacityUnits ${provisioned.reads}, WriteCapacityUnits ${provisioned.writes}`,
+    `  ReadCapacityUnits ${shown(provisioned.reads)}, WriteCapacityUnits ${shown(provisioned.writes)}`,
     '  Burst: what was not used in the last 300 s is saved up, and not guaranteed. Were only the average provisioned',
-    `  (${shown(Math.max(1, Math.ceil(average.reads)))} and ${shown(Math.max(1, Math.ceil(average.writes)))}), a full store would bear ${peak} times the average for` +
-      ` ${duration(burst.reads)} of reads and ${duration(burst.writes)} of writes.`,
-    `  Partitions: ${partitions}, of ${PARTITION.reads} RCU, ${PARTITION.writes} WCU and 10 GB each. The hottest key is one visitor's session: a page`,
+    `  (${shown(Math.max(1, Math.ceil(average.reads)))} and ${shown(Math.max(1, Math.ceil(average.writes)))}), a full store would bear the busiest minute's load${peak === 1 ? '' : `, ${peak} times the average`}:` +
+      ` reads for ${duration(burst.reads)}, writes for ${duration(burst.writes)}.`,
+    `  Partitions: ${shown(partitions)}, of 3,000 RCU, 1,000 WCU and 10 GB each. The hottest key is one visitor's session: a page`,
     `  asks it for ${shown(hottestKey.reads)} RCU or ${shown(hottestKey.writes)} WCU at once.`,
+    `  The API has to let ${shown(requestRate)} requests a second through: throttlingRate; an account has 10,000 in a region until AWS raises it.`,
+    ...(most > TABLE_UNITS
+      ? ['  A table has 40,000 RCU and 40,000 WCU at the most, in any mode, until AWS raises that: ask for it before.']
+      : []),
   ].join('\n');
 }
 
@@ -148,37 +178,12 @@ function chartLines(curve: readonly CostPoint[]): string {
   ].join('\n');
 }
 
-function breakEvenLines(breakEvens: readonly BreakEven[], { peakRatioWhereEqual }: Plan): string {
+function breakEvenLines(breakEvens: readonly BreakEven[], { peakRatioWhereEqual: ratio }: Plan): string {
   const from = breakEvens.map(({ from: rps, mode }) => `${mode} from ${shown(rps)}`).join(', ');
   return [
     `  Cheapest: ${from} requests a second on.`,
-    `  Provisioned costs less than on-demand where the busiest minute is less than ${shown(peakRatioWhereEqual)} times the average.`,
+    ratio > 1
+      ? `  Provisioned costs less than on-demand where the busiest minute is less than ${shown(ratio)} times the average, free units left out.`
+      : '  Provisioned never costs less than on-demand with so much headroom, free units left out.',
   ].join('\n');
-}
-
-function dayLines(name: string, { minutes, requests, throttled }: DayResult): string {
-  const lost = minutes.map((minute) => minute.throttled);
-  const hit = lost.flatMap((count, minute) => (count >= 1 ? [minute] : []));
-  const [first, last] = [hit[0], hit.at(-1)];
-  const when = first === undefined || last === undefined ? '' : `, between ${clock(first)} and ${clock(last)}`;
-  return [
-    `  ${name}: ${shown(Math.round(throttled))} of ${shown(requests)} requests throttled${when}`,
-    dayLine(
-      'WCU asked',
-      minutes.map((minute) => minute.writes),
-    ),
-    dayLine(
-      'WCU there',
-      minutes.map((minute) => minute.writeCapacity),
-    ),
-    ...(throttled >= 1 ? [dayLine('throttled', lost)] : []),
-  ].join('\n');
-}
-
-function dayLine(label: string, values: readonly number[]): string {
-  return `    ${label.padEnd(12)}${sparkline(condensed(values, 72))}`;
-}
-
-function clock(minute: number): string {
-  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }

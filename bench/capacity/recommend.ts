@@ -5,6 +5,9 @@ import type { UnitsPerSecond } from './cost.ts';
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 export const PARTITION = { reads: 3000, writes: 1000, bytes: 10 * 1024 ** 3 } as const;
 
+/** Of each kind, in any mode, until AWS raises it. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+export const TABLE_UNITS = 40_000;
+
 /** Whole units for the busiest minute and some room above it; a table has at least one of each. */
 export function capacityFor(average: UnitsPerSecond, peak: number, headroom: number): UnitsPerSecond {
   const units = (perSecond: number): number => Math.max(1, Math.ceil(perSecond * peak * (1 + headroom) - 1e-9));

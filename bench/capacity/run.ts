@@ -48,8 +48,8 @@ function costsAt(input: PlanInput): (rps: number) => ModeCosts {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help')) return console.log(helpText());
   const options = readOptions(args);
-  if (options.help) return console.log(helpText());
   if (options.check) {
     process.exitCode = (await runCheck((line) => console.error(line))) ? 0 : 1;
     return;
@@ -66,7 +66,6 @@ async function main(args: readonly string[]): Promise<void> {
     region: options.region,
     priceSource: options.priceSource,
   };
-  if (options.html !== undefined) await writeFile(options.html, await pageOf(printed));
   if (options.json) {
     const { days, ...figures } = plan;
     const summary = Object.entries(days).map(([mode, { requests, throttled }]) => [mode, { requests, throttled }]);
@@ -74,10 +73,20 @@ async function main(args: readonly string[]): Promise<void> {
       stageParameters(plan, mode),
     );
     const json = { ...figures, day: Object.fromEntries(summary), breakEvens: printed.breakEvens, parameters };
-    return console.log(JSON.stringify(json, undefined, 2));
+    console.log(JSON.stringify(json, undefined, 2));
+  } else console.log(planText(printed));
+  if (options.html === undefined) return;
+  await write(options.html, await pageOf(printed));
+  if (!options.json) console.log(`\nWritten: ${options.html}`);
+}
+
+async function write(path: string, content: string): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new Error(`--html: ${path} can not be written (${code}).`, { cause: error });
   }
-  console.log(planText(printed));
-  if (options.html !== undefined) console.log(`\nWritten: ${options.html}`);
 }
 
 try {

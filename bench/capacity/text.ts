@@ -8,13 +8,17 @@ export function shown(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+export function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
+}
+
 /** Dollars: cents below 100. */
 export function dollars(value: number): string {
   return value >= 100 ? `$${Math.round(value).toLocaleString('en-US')}` : `$${value.toFixed(2)}`;
 }
 
 export function duration(seconds: number): string {
-  if (seconds === Infinity) return 'for ever';
+  if (seconds === Infinity) return 'ever';
   if (seconds < 120) return `${Math.floor(seconds)} s`;
   return seconds < 7200 ? `${Math.floor(seconds / 60)} minutes` : `${Math.floor(seconds / 3600)} hours`;
 }

@@ -16,8 +16,8 @@ describe('A day', () => {
       { nil: undefined },
     );
     fc.assert(
-      fc.property(fc.double({ min: 1, max: 1000, noNaN: true }), hours, (peak, profile) => {
-        const minutes = minutesOf(peak, profile);
+      fc.property(fc.double({ min: 1, max: 1000, noNaN: true }), hours, (peak, given) => {
+        const minutes = minutesOf(peak, given);
         expect(mean(minutes)).toBeCloseTo(1, 9);
         expect(Math.max(...minutes)).toBeCloseTo(peak, 6);
         expect(Math.min(...minutes)).toBeGreaterThanOrEqual(-1e-9);

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { onDemandCost, provisionedCost, storageCost } from '../../bench/capacity/cost.ts';
 import { minutesOf } from '../../bench/capacity/day.ts';
 import { loadOf, movedExpiries } from '../../bench/capacity/load.ts';
-import { breakEvens, cheapest, costCurve, costsOf, peakRatioWhereEqual } from '../../bench/capacity/modes.ts';
+import {
+  breakEvens,
+  cheapest,
+  costCurve,
+  costsOf,
+  peakRatioWhereEqual,
+  recommended,
+} from '../../bench/capacity/modes.ts';
+import { stageParameters } from '../../bench/capacity/parameters.ts';
 import { peerLoad, peerRecord, peerUnits } from '../../bench/capacity/peers.ts';
 import { planOf, type PlanInput } from '../../bench/capacity/plan.ts';
 import { type Prices, readPrices } from '../../bench/capacity/prices.ts';
@@ -181,6 +189,27 @@ describe('A plan', () => {
   it('throttles nobody with what it recommends', () => {
     expect(planOf(input()).days.provisioned.throttled).toBe(0);
     expect(planOf(input({}, { peak: 1.5 })).days.provisioned.throttled).toBe(0);
+  });
+
+  it('recommends the cheapest mode that throttles nobody', () => {
+    const costs = { provisioned: 30, autoscaling: 10, 'on-demand': 20 };
+    expect(recommended(costs, { provisioned: 0, autoscaling: 0 })).toBe('autoscaling');
+    expect(recommended(costs, { provisioned: 0, autoscaling: 1 })).toBe('on-demand');
+    expect(recommended({ ...costs, 'on-demand': 40 }, { provisioned: 0, autoscaling: 1 })).toBe('provisioned');
+    expect(recommended({ ...costs, 'on-demand': 40 }, { provisioned: 1, autoscaling: 1 })).toBe('on-demand');
+    // Fifteen times the average within two minutes is faster than autoscaling.
+    const plan = planOf(input({ parallel: 4 }, { rps: 20, peak: 15, locking: true }));
+    expect(plan.cheapest).toBe('autoscaling');
+    expect(plan.days.autoscaling.throttled).toBeGreaterThan(1000);
+    expect(plan.recommended).toBe('on-demand');
+  });
+
+  it('lets the API through what it plans for, where the default would refuse it', () => {
+    const busy = planOf(input({}, { rps: 300 }));
+    for (const mode of ['provisioned', 'autoscaling', 'on-demand'] as const) {
+      expect(stageParameters(busy, mode)).toMatchObject({ throttlingRate: 1560, throttlingBurst: 2000 });
+    }
+    expect(stageParameters(planOf(input()), 'on-demand')).toEqual({ capacityMode: 'on-demand' });
   });
 
   it("costs less than AWS's PHP handler where three of ten requests of pages only read", () => {
