@@ -57,8 +57,9 @@ async function run(load: Load, stop: AbortSignal): Promise<void> {
     if (ready.length > 0) await tell({ type: 'samples', samples: ready });
   };
   const flushing = setInterval(() => void flush(), FLUSH_MS);
-  const ended = async (played: Promise<boolean>, mark: object): Promise<void> => {
-    if (!(await played)) abandoned += 1;
+  const ended = async (played: Promise<boolean>, name: 'visit' | 'bot', mark: object): Promise<void> => {
+    // Nothing would have come after a bot's one request.
+    if (!(await played) && name === 'visit') abandoned += 1;
     atOnce -= 1;
     waiting.delete(mark);
   };
@@ -73,7 +74,7 @@ async function run(load: Load, stop: AbortSignal): Promise<void> {
     const mark = {};
     waiting.add(mark);
     const played = name === 'visit' ? visitors.visit(visitOf(load, number)) : visitors.bot();
-    void ended(played, mark);
+    void ended(played, name, mark);
   };
 
   const started = performance.now();

@@ -28,7 +28,9 @@ export interface Latency {
 
 /** A second from the start of the load, of the requests that ended in it. */
 export interface Second {
+  /** Those that were answered, with an error or not. */
   requests: number;
+  /** Those without an answer included. */
   errors: number;
   readUnits: number;
   writeUnits: number;
@@ -40,6 +42,9 @@ export interface KindFigures {
   /** Answers, good or not, that came while visits began: what came later is no throughput. */
   readonly inTime: number;
   readonly errors: number;
+  /** Of these is the latency: a connection that fails at once is no fast answer. */
+  readonly answers: number;
+  /** Zeros where there was no answer. */
   readonly latency: Latency;
   readonly consumption: Readonly<Consumption>;
 }
@@ -72,15 +77,16 @@ export class Measurement {
     const { kind, atMs, tookMs, status, code, consumed } = sample;
     const isError = status === undefined || status < 200 || status > 299;
     if (isError) this.#fail([status ?? 'no answer', code].filter((part) => part !== undefined).join(' '), 1);
+    const isAnswered = status !== undefined;
     const second = this.#secondOf(atMs);
-    second.tookMs.push(tookMs);
+    if (isAnswered) second.tookMs.push(tookMs);
     for (const counts of [this.#all, this.#kinds.get(kind), second]) {
       if (counts === undefined) continue;
-      counts.requests += 1;
       if (isError) counts.errors += 1;
-      if ('histogram' in counts) {
+      if (isAnswered || counts !== second) counts.requests += 1;
+      if (isAnswered && 'histogram' in counts) {
         counts.histogram.record(Math.max(1, Math.round(tookMs * 1000)));
-        if (status !== undefined && atMs <= this.#durationMs) counts.inTime += 1;
+        if (atMs <= this.#durationMs) counts.inTime += 1;
       }
       if (consumed === undefined) continue;
       if ('consumption' in counts) addTo(counts.consumption, consumed);
@@ -160,12 +166,15 @@ function addTo(sums: Consumption, consumed: NonNullable<Sample['consumed']>): vo
 }
 
 function figuresOf({ requests, inTime, errors, histogram, consumption }: Counts): KindFigures {
-  const ms = (percentile: number): number => (histogram.count === 0 ? 0 : histogram.percentile(percentile) / 1000);
+  const { count } = histogram;
+  // The nearest rank, as in the charts: of few values, the histogram by itself would take the one below.
+  const ms = (part: number): number =>
+    count === 0 ? 0 : histogram.percentile(((Math.ceil(count * part) - 0.25) / count) * 100) / 1000;
   const latency = {
-    p50: ms(50),
-    p95: ms(95),
-    p99: ms(99),
-    max: histogram.count === 0 ? 0 : histogram.max / 1000,
+    p50: ms(0.5),
+    p95: ms(0.95),
+    p99: ms(0.99),
+    max: count === 0 ? 0 : histogram.max / 1000,
   };
-  return { requests, inTime, errors, latency, consumption };
+  return { requests, inTime, errors, answers: count, latency, consumption };
 }

@@ -49,8 +49,8 @@ function introduction({ target, startedAt, asked, seconds, isInterrupted }: Summ
 function factsOf({ all, seconds, asked, unitsPerSecond }: Summary): Fact[] {
   const facts = [
     { label: `answers a second, of ${figure(asked.requestsPerSecond)}`, value: figure(all.inTime / seconds) },
-    { label: 'latency, median', value: `${figure(all.latency.p50)} ms` },
-    { label: 'latency, p95', value: `${figure(all.latency.p95)} ms` },
+    { label: 'latency, median', value: all.answers === 0 ? '–' : `${figure(all.latency.p50)} ms` },
+    { label: 'latency, p95', value: all.answers === 0 ? '–' : `${figure(all.latency.p95)} ms` },
     { label: `errors, of ${figure(all.requests)}`, value: figure(all.errors) },
   ];
   if (unitsPerSecond === undefined) return facts;

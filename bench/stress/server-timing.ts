@@ -14,12 +14,12 @@ export interface Consumed {
   readonly totalMs: number;
 }
 
-/** `undefined` where the header is none of this service. */
+/** `undefined` where the header is none of this service: it has numbers from 0 on. */
 export function consumedOf(header: string | undefined): Consumed | undefined {
   const metrics = metricsOf(header ?? '');
   const number = (name: string): number => Number(metrics.get(name)?.get('desc') ?? 0);
   if (!metrics.has('StoreRequests')) return undefined;
-  return {
+  const consumed = {
     requests: number('StoreRequests'),
     readUnits: number('ReadUnits'),
     writeUnits: number('WriteUnits'),
@@ -29,6 +29,10 @@ export function consumedOf(header: string | undefined): Consumed | undefined {
     isCold: number('ColdStart') > 0,
     totalMs: Number(metrics.get('total')?.get('dur') ?? 0),
   };
+  const isSound = Object.values(consumed).every(
+    (value) => value === true || value === false || (Number.isFinite(value) && value >= 0),
+  );
+  return isSound ? consumed : undefined;
 }
 
 const PARAMETER = String.raw`\s*;\s*([!#$%&'*+.^_\`|~\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)`;

@@ -135,6 +135,13 @@ function shortcomingsOf(
         'second have what it did for them afterwards.',
     );
   }
+  const unanswered = all.requests - all.answers;
+  if (unanswered > 0) {
+    lacking.push(
+      `${unanswered} of ${all.requests} requests had no answer at all: the latencies are those of the others, and what ` +
+        'was still waiting at the end had waited longer than they say.',
+    );
+  }
   if (abandoned > 0) {
     lacking.push(
       `${abandoned} visits ended early, on a request without an answer or a first write that failed: what they would ` +

@@ -55,10 +55,11 @@ function latencyTable(rows: readonly Row[]): Table {
   return {
     title: 'Latency in milliseconds',
     columns: ['kind', 'p50', 'p95', 'p99', 'max'],
-    rows: rows.map(([name, { latency }]) => [
+    rows: rows.map(([name, { answers, latency }]) => [
       name,
-      ...[latency.p50, latency.p95, latency.p99, latency.max].map((value) => value.toFixed(1)),
+      ...[latency.p50, latency.p95, latency.p99, latency.max].map((value) => (answers === 0 ? '–' : value.toFixed(1))),
     ]),
+    notes: ['Of all answers, those with an error included. Requests without an answer are not in it.'],
   };
 }
 

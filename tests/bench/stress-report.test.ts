@@ -162,6 +162,34 @@ describe('Percentiles', () => {
   });
 });
 
+it.each([1, 15, 19, 42, 200])('Percentiles of %i answers are those of the nearest rank, as in the charts', (count) => {
+  const times = Array.from({ length: count }, (_, index) => index + 1);
+  const measurement = new Measurement(10_000);
+  for (const tookMs of times) measurement.add({ kind: 'bot', atMs: 1, tookMs, status: 200 });
+  const { latency } = measurement.all;
+  const found = [latency.p50, latency.p95, latency.p99].map(Math.round);
+  expect(found).toEqual([0.5, 0.95, 0.99].map((part) => percentileOf(times, part)));
+});
+
+describe('Requests without an answer', () => {
+  const refused: Sample = { kind: 'bot', atMs: 1, tookMs: 1, code: 'ECONNREFUSED' };
+  const slow: Sample = { kind: 'bot', atMs: 900, tookMs: 800, status: 200 };
+
+  it('are no fast answers', () => {
+    const { all, series, shortcomings } = summary([refused, refused, slow]);
+    expect(all).toMatchObject({ requests: 3, answers: 1, errors: 2 });
+    expect(Math.round(all.latency.p50)).toBe(800);
+    expect(series).toMatchObject({ requests: [1], errors: [2], p50: [800] });
+    expect(shortcomings.join('\n')).toContain('2 of 3 requests had no answer at all');
+  });
+
+  it('leave no latency to show where there is nothing else', () => {
+    const text = terminalReport(summary([refused]));
+    expect(text).toMatch(/– {2}latency, median/);
+    expect(text).toMatch(/bot +– +– +– +–/);
+  });
+});
+
 describe('A report', () => {
   it('says at the terminal what was asked for and what came', () => {
     const text = terminalReport(summary());

@@ -138,5 +138,8 @@ describe('A reader of the header', () => {
     fc.assert(fc.property(fc.string(), (text) => void metricsOf(text)));
     expect(consumedOf('cdn-cache;desc=HIT, edge;dur=1')).toBeUndefined();
     expect(consumedOf(undefined)).toBeUndefined();
+    for (const units of ['-5', '1e999', 'many']) {
+      expect(consumedOf(`StoreRequests;desc="1", ReadUnits;desc="${units}"`)).toBeUndefined();
+    }
   });
 });
