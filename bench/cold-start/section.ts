@@ -10,7 +10,9 @@ import { median } from '../subjects/median.ts';
 import { environmentOf, Subject, type Environment } from '../latency/subject.ts';
 import { beginSession, putRecord, type Seed } from '../latency/subjects.ts';
 import type { Benchmark, BenchOptions, Section } from '../report/section.ts';
+import { rotated } from '../latency/rounds.ts';
 import { bundle, type SubjectName } from '../subjects/bundle.ts';
+import { APP_KEY } from '../subjects/subjects.ts';
 import { startOnce, type Start } from './start.ts';
 
 interface Specification {
@@ -30,9 +32,10 @@ interface Started extends Specification {
 const CLOAKROOM = 'Cloakroom, packaged';
 const BARE = 'Middy + router + one GetItem, CommonJS';
 
-const SUBJECTS: readonly Specification[] = [
-  { name: CLOAKROOM, bundled: 'cloakroom', seed: beginSession },
-  { name: 'Cloakroom, METRICS=false', bundled: 'cloakroom', env: { METRICS: 'false' }, seed: beginSession },
+/** Cloakroom with signed cookies, as the peers have them. */
+export const SUBJECTS: readonly Specification[] = [
+  { name: CLOAKROOM, bundled: 'cloakroom', env: { APP_KEY }, seed: beginSession },
+  { name: 'Cloakroom, METRICS=false', bundled: 'cloakroom', env: { APP_KEY, METRICS: 'false' }, seed: beginSession },
   { name: BARE, bundled: 'one-get', format: 'cjs', seed: putRecord },
   { name: 'Middy + router + one GetItem, ES module', bundled: 'one-get', format: 'esm', seed: putRecord },
   { name: 'express-session + connect-dynamodb', bundled: 'express', seed: beginSession },
@@ -54,7 +57,8 @@ async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
     const starts = isQuick ? 2 : 25;
     for (let start = 0; start < starts; start++) {
       progress(`start ${start + 1} of ${starts}`);
-      for (const { file, cookie, env, starts: done } of subjects) {
+      // Another one begins each time: none always starts after the same other.
+      for (const { file, cookie, env, starts: done } of rotated(subjects, start)) {
         done.push(await startOnce(worker, file, cookie, environmentOf(endpoint, env)));
       }
     }

@@ -81,7 +81,8 @@ function figuresOf(rounds: readonly Measured[]): Figures {
   };
 }
 
-function rotated<T>(values: readonly T[], by: number): readonly T[] {
+/** The same values, beginning with another one: the first of them comes last after one turn. */
+export function rotated<T>(values: readonly T[], by: number): readonly T[] {
   const at = by % values.length;
   return [...values.slice(at), ...values.slice(0, at)];
 }

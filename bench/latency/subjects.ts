@@ -3,6 +3,7 @@ import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dyn
 import type { Answer } from '../functions/event.ts';
 import type { StubItem } from '../stub/stub.ts';
 import type { SubjectName } from '../subjects/bundle.ts';
+import { APP_KEY } from '../subjects/subjects.ts';
 import type { Environment, Subject } from './subject.ts';
 
 /** Brings a session or a record into being. @returns the cookie that leads to it */
@@ -24,9 +25,10 @@ export const RAW_BEHIND_MIDDY = 'raw calls, AWS SDK, Middy + router';
 export const CLOAKROOM_ON_LAMBDA = 'Cloakroom';
 export const CLOAKROOM_QUIET = 'Cloakroom, METRICS=false';
 
+/** With signed cookies, as express-session and @fastify/session always have them. */
 export const SUBJECTS: readonly Specification[] = [
-  { name: CLOAKROOM_ON_LAMBDA, bundled: 'cloakroom', seed: beginSession },
-  { name: CLOAKROOM_QUIET, bundled: 'cloakroom', env: { METRICS: 'false' }, seed: beginSession },
+  { name: CLOAKROOM_ON_LAMBDA, bundled: 'cloakroom', env: { APP_KEY }, seed: beginSession },
+  { name: CLOAKROOM_QUIET, bundled: 'cloakroom', env: { APP_KEY, METRICS: 'false' }, seed: beginSession },
   { name: RAW, bundled: 'raw-sdk', seed: putRecord },
   { name: RAW_OVER_TRANSPORT, bundled: 'raw-transport', seed: putRecord },
   { name: RAW_BEHIND_MIDDY, bundled: 'raw-middy', seed: putRecord },

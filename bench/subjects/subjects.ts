@@ -9,7 +9,8 @@ export interface Subject {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const APP_KEY = `base64:${Buffer.from('an example key of 32 bytes, sic!').toString('base64')}`;
+/** Signs Cloakroom's cookies: the peers sign theirs. */
+export const APP_KEY = `base64:${Buffer.from('an example key of 32 bytes, sic!').toString('base64')}`;
 
 export const CLOAKROOM: Subject = { title: 'Cloakroom', bundle: 'cloakroom', env: { APP_KEY } };
 
