@@ -1,8 +1,8 @@
 /** The planner's command line. All that is wrong with it is said at once. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { TrafficSchema } from '../traffic/traffic.ts';
+import { bytesOf, hoursIn, sessionIn } from './input-files.ts';
+import { mixOf } from './mix.ts';
 import { readPrices } from './prices.ts';
 import { sampleData } from './sample.ts';
 
@@ -79,13 +79,6 @@ const entries = Object.fromEntries(Object.entries(FIELDS).map(([name, { schema }
 };
 
 const OptionsSchema = v.strictObject(entries);
-const MixSchema = v.omit(TrafficSchema, ['size']);
-const DaySchema = v.pipe(
-  v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1e9))),
-  v.length(24),
-  v.check((hours) => hours.some((hour) => hour > 0)),
-);
-
 export type Options = ReturnType<typeof readOptions>;
 
 /** @throws Error that names every wrong option, with what is allowed */
@@ -110,10 +103,7 @@ export function readOptions(args: readonly string[]) {
   }
   const data = sample === undefined ? undefined : sessionIn(sample, problems);
   const day = stringIn(given, 'day');
-  const hours =
-    day === undefined
-      ? undefined
-      : fileOf('day', day, DaySchema, '24 numbers from 0 to 1,000,000,000, not all of them 0', problems);
+  const hours = day === undefined ? undefined : hoursIn(day, problems);
   const prices = pricesOf(given, problems);
   if (problems.length > 0 || options === undefined || mix === undefined || prices === undefined) {
     throw new Error([...new Set(problems)].join('\n'));
@@ -149,70 +139,6 @@ function valuesOf(args: readonly string[], problems: string[]): Record<string, s
 function stringIn(given: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const { [name]: value } = given;
   return typeof value === 'string' ? value : undefined;
-}
-
-const MIX_ALLOWED = Object.keys(MixSchema.entries).map(kebab).join(', ');
-
-/** `read-only=0.7,parallel=3`; camelCase is as good. */
-function mixOf(text: string | undefined, problems: string[]) {
-  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '');
-  const fields = pairs.map((pair): [string, number] => {
-    const [name = '', ...rest] = pair.split('=').map((part) => part.trim());
-    const value = rest.join('=');
-    return [camel(name), value === '' ? NaN : Number(value)];
-  });
-  const names = fields.map(([name]) => name);
-  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
-    problems.push(`--mix: ${kebab(name)}: is there twice.`);
-  }
-  const parsed = v.safeParse(MixSchema, Object.fromEntries(fields));
-  for (const issue of parsed.issues ?? []) {
-    const name = kebab(v.getDotPath(issue) ?? '');
-    const isField = Object.hasOwn(MixSchema.entries, camel(name));
-    problems.push(
-      isField
-        ? `--mix: ${name}: allowed is ${issue.message}.`
-        : `--mix: there is no ${name}; there are ${MIX_ALLOWED}.`,
-    );
-  }
-  return parsed.success ? parsed.output : undefined;
-}
-
-function camel(name: string): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function bytesOf(data: Readonly<Record<string, unknown>>): number {
-  return Buffer.byteLength(JSON.stringify(data));
-}
-
-function sessionIn(path: string, problems: string[]): Readonly<Record<string, unknown>> | undefined {
-  const schema = v.pipe(
-    v.record(v.string(), v.unknown()),
-    v.check((data) => bytesOf(data) >= 20 && bytesOf(data) <= 100_000),
-  );
-  return fileOf('sample', path, schema, 'an object of 20 to 100,000 bytes', problems);
-}
-
-function fileOf<T>(
-  option: string,
-  path: string,
-  schema: v.GenericSchema<unknown, T>,
-  allowed: string,
-  problems: string[],
-): T | undefined {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(readFileSync(path, 'utf8')));
-    if (parsed.success) return parsed.output;
-  } catch {
-    // said below
-  }
-  problems.push(`--${option}: ${path} must be a file with JSON: ${allowed}.`);
-  return undefined;
 }
 
 const OWN_PRICES = {

@@ -178,10 +178,13 @@ function chartLines(curve: readonly CostPoint[]): string {
   ].join('\n');
 }
 
-function breakEvenLines(breakEvens: readonly BreakEven[], { peakRatioWhereEqual: ratio }: Plan): string {
+function breakEvenLines(breakEvens: readonly BreakEven[], { peakRatioWhereEqual: ratio, days }: Plan): string {
   const from = breakEvens.map(({ from: rps, mode }) => `${mode} from ${shown(rps)}`).join(', ');
   return [
     `  Cheapest: ${from} requests a second on.`,
+    ...(days.autoscaling.throttled >= 1
+      ? ['  That is by price alone: at this peak autoscaling comes too late for some requests (below).']
+      : []),
     ratio > 1
       ? `  Provisioned costs less than on-demand where the busiest minute is less than ${shown(ratio)} times the average, free units left out.`
       : '  Provisioned never costs less than on-demand with so much headroom, free units left out.',

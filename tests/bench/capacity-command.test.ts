@@ -64,6 +64,7 @@ describe('npm run capacity', { timeout: 60_000 }, () => {
       expect(stdout).toContain(line);
     }
     const rush = await capacity('--rps', '20', '--peak', '15', '--locking', '--mix', 'parallel=4');
+    expect(rush.stdout).toContain('That is by price alone');
     expect(rush.stdout).toContain('In serverless.yml: on-demand; autoscaling is cheaper, and throttles');
     expect(rush.stdout).toContain('    capacityMode: on-demand');
   });
