@@ -40,7 +40,17 @@ async function main(options: StressOptions, signal: AbortSignal): Promise<void> 
   const summary = await stress(options, { output: process.stdout, signal });
   if (summary === undefined) return;
   console.log(`\n${terminalReport(summary)}`);
-  await writeFile(options.report, await pageOf(summary));
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(summary, undefined, 2)}\n`);
-  console.log(`Written: ${files.join(', ')}`);
+  await write(options.report, await pageOf(summary));
+  if (options.json !== undefined) await write(options.json, `${JSON.stringify(summary, undefined, 2)}\n`);
+}
+
+/** A file that fails does not keep the others from being written. */
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+    console.log(`Written: ${file}`);
+  } catch (error) {
+    console.error(`${file} is not written: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }

@@ -1,6 +1,7 @@
 /** Runs against stand-ins for the service, that hang, die, redirect, or do well. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -124,6 +125,8 @@ describe('A run', { timeout: 60_000 }, () => {
     expect(summary.all.requests - summary.all.errors).toBeGreaterThan(0);
     expect(Object.keys(summary.errors).every((name) => name.startsWith('no answer E'))).toBe(true);
     expect(summary.shortcomings.join(' ')).toContain('visits ended early');
+    // Bots got no answer either, and are no visits.
+    expect(summary.generated?.abandoned).toBeLessThanOrEqual(10);
   });
 
   it('counts errors by status and code, and ends visits whose session did not begin', async () => {
@@ -202,10 +205,10 @@ describe('A service that can not be driven', () => {
 });
 
 describe('The command', { timeout: 60_000 }, () => {
-  async function run(args: readonly string[], interrupt?: (send: () => void) => Promise<void>) {
+  async function run(args: readonly string[], interrupt?: (send: () => void) => Promise<void>, report?: string) {
     const folder = await mkdtemp(join(tmpdir(), 'cloakroom-stress-'));
     try {
-      const files = ['--report', join(folder, 'a/r.html'), '--json', join(folder, 'r.json')];
+      const files = ['--report', report ?? join(folder, 'a/r.html'), '--json', join(folder, 'r.json')];
       const script = join(import.meta.dirname, '../../bench/stress/run.ts');
       const child = fork(script, [...args, ...files], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
       let [stdout, stderr] = ['', ''];
@@ -219,6 +222,15 @@ describe('The command', { timeout: 60_000 }, () => {
       await rm(folder, { recursive: true });
     }
   }
+
+  it.skipIf(!existsSync('/dev/full'))('writes its other report where there is no room for one', async () => {
+    await using service = await standIn();
+    const { code, stdout, stderr, json } = await run(['--url', service.url, '--duration', '1'], undefined, '/dev/full');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Latency in milliseconds');
+    expect(stderr).toContain('/dev/full is not written');
+    expect(JSON.parse(json)).toHaveProperty('all');
+  });
 
   it('writes its report in three ways', async () => {
     await using service = await standIn();
