@@ -13,6 +13,15 @@ import { terminalSection } from './report/terminal.ts';
 /** In the order of the report. Each is a folder with a `section.ts`. */
 const SECTIONS = ['units', 'latency', 'cold-start', 'memory', 'lost-updates', 'batches'];
 
+// Without a listener, these would end the process before it has taken its folders away.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+
 const command = commandOf(process.argv.slice(2), SECTIONS);
 if (command.kind === 'help') console.log(command.text);
 else if (command.kind === 'refused') {

@@ -1,6 +1,5 @@
 /** From nothing to the first answer: what a function's bundle weighs, and how long its start takes. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -12,6 +11,7 @@ import { beginSession, putRecord, type Seed } from '../latency/subjects.ts';
 import type { Benchmark, BenchOptions, Section } from '../report/section.ts';
 import { rotated } from '../latency/rounds.ts';
 import { bundle, type SubjectName } from '../subjects/bundle.ts';
+import { temporaryFolder } from '../subjects/folder.ts';
 import { APP_KEY } from '../subjects/subjects.ts';
 import { startOnce, type Start } from './start.ts';
 
@@ -38,6 +38,7 @@ export const SUBJECTS: readonly Specification[] = [
   { name: 'Cloakroom, METRICS=false', bundled: 'cloakroom', env: { APP_KEY, METRICS: 'false' }, seed: beginSession },
   { name: BARE, bundled: 'one-get', format: 'cjs', seed: putRecord },
   { name: 'Middy + router + one GetItem, ES module', bundled: 'one-get', format: 'esm', seed: putRecord },
+  { name: 'Middy + router + one GetItem, bundled as Cloakroom is', bundled: 'one-get-tuned', seed: putRecord },
   { name: 'express-session + connect-dynamodb', bundled: 'express', seed: beginSession },
   { name: '@fastify/session + connect-dynamodb', bundled: 'fastify', seed: beginSession },
   { name: 'Hono + iron-session: a cookie, no store', bundled: 'hono', seed: beginSession },
@@ -46,14 +47,14 @@ export const SUBJECTS: readonly Specification[] = [
 export const benchmark: Benchmark = { name: 'cold-start', run };
 
 async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
-  const folder = await mkdtemp(join(tmpdir(), 'cloakroom-cold-start-'));
+  using folder = temporaryFolder('cold-start');
   const emulator = await startDynamoDB();
   const { endpoint, engine } = emulator;
   try {
     await createTable(endpoint, 'cache');
     const subjects: Started[] = [];
-    for (const one of SUBJECTS) subjects.push(await prepared(one, folder, endpoint));
-    const worker = await bundledWorker(folder);
+    for (const one of SUBJECTS) subjects.push(await prepared(one, folder.path, endpoint));
+    const worker = await bundledWorker(folder.path);
     const starts = isQuick ? 2 : 25;
     for (let start = 0; start < starts; start++) {
       progress(`start ${start + 1} of ${starts}`);
@@ -65,7 +66,6 @@ async function run({ isQuick, progress }: BenchOptions): Promise<Section> {
     return await sectionOf(subjects, engine);
   } finally {
     await emulator.stop();
-    await rm(folder, { recursive: true });
   }
 }
 

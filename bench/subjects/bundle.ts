@@ -15,7 +15,8 @@ export type SubjectName =
   | 'raw-sdk'
   | 'raw-transport'
   | 'raw-middy'
-  | 'one-get';
+  | 'one-get'
+  | 'one-get-tuned';
 
 interface Source {
   readonly entry: string;
@@ -45,6 +46,8 @@ const SOURCES: Readonly<Record<SubjectName, Source>> = {
   'raw-transport': { entry: 'bench/functions/plain-transport.ts', options: COMMON_JS },
   'raw-middy': { entry: 'bench/functions/middy-sdk.ts', options: COMMON_JS },
   'one-get': { entry: 'bench/functions/one-get.ts', options: COMMON_JS },
+  // With the options of Cloakroom's own bundle, but with the SDK in it, which it has no use for.
+  'one-get-tuned': { entry: 'bench/functions/one-get.ts', options: { ...packagedOptions(), external: [] } },
 };
 
 export interface BundleOptions {

@@ -1,12 +1,10 @@
 /** Subjects as Lambda runs them: each in a process of its own, with a table and a proxy of its own on one emulator. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createTable } from '../../scripts/emulator.ts';
 import { type Answer, answerOf, eventOf } from '../../tests/app/events.ts';
 import { DynamoDBProxy } from '../../tests/service/dynamodb-proxy.ts';
 import { Instance } from '../../tests/service/packaged.ts';
 import { bundle } from './bundle.ts';
+import { temporaryFolder } from './folder.ts';
 import { Meter } from './meter.ts';
 import type { Subject } from './subjects.ts';
 
@@ -34,25 +32,21 @@ export class Running implements AsyncDisposable {
 
   /** @param table a table that nobody else uses; it is created */
   static async start(subject: Subject, endpoint: string, table: string): Promise<Running> {
-    const folder = await mkdtemp(join(tmpdir(), 'cloakroom-bench-'));
-    try {
-      await createTable(endpoint, table);
-      const proxy = await DynamoDBProxy.start(endpoint);
-      const instance = await Instance.load(await bundle(subject.bundle, folder), {
-        AWS_LAMBDA_FUNCTION_NAME: 'http',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-        DYNAMODB_CACHE_TABLE: table,
-        AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
-        DEMO: 'true',
-        ...subject.env,
-      });
-      return new Running(subject, table, proxy, instance);
-    } finally {
-      // Loaded by now.
-      await rm(folder, { recursive: true });
-    }
+    // Loaded by the end.
+    using folder = temporaryFolder('bench');
+    await createTable(endpoint, table);
+    const proxy = await DynamoDBProxy.start(endpoint);
+    const instance = await Instance.load(await bundle(subject.bundle, folder.path), {
+      AWS_LAMBDA_FUNCTION_NAME: 'http',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      DYNAMODB_CACHE_TABLE: table,
+      AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
+      DEMO: 'true',
+      ...subject.env,
+    });
+    return new Running(subject, table, proxy, instance);
   }
 
   /**
