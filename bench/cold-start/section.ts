@@ -31,6 +31,7 @@ interface Started extends Specification {
 
 const CLOAKROOM = 'Cloakroom, packaged';
 const BARE = 'Middy + router + one GetItem, CommonJS';
+const TUNED = 'Middy + router + one GetItem, bundled as Cloakroom is';
 
 /** Cloakroom with signed cookies, as the peers have them. */
 export const SUBJECTS: readonly Specification[] = [
@@ -38,7 +39,7 @@ export const SUBJECTS: readonly Specification[] = [
   { name: 'Cloakroom, METRICS=false', bundled: 'cloakroom', env: { APP_KEY, METRICS: 'false' }, seed: beginSession },
   { name: BARE, bundled: 'one-get', format: 'cjs', seed: putRecord },
   { name: 'Middy + router + one GetItem, ES module', bundled: 'one-get', format: 'esm', seed: putRecord },
-  { name: 'Middy + router + one GetItem, bundled as Cloakroom is', bundled: 'one-get-tuned', seed: putRecord },
+  { name: TUNED, bundled: 'one-get-tuned', seed: putRecord },
   { name: 'express-session + connect-dynamodb', bundled: 'express', seed: beginSession },
   { name: '@fastify/session + connect-dynamodb', bundled: 'fastify', seed: beginSession },
   { name: 'Hono + iron-session: a cookie, no store', bundled: 'hono', seed: beginSession },
@@ -110,14 +111,15 @@ async function sectionOf(subjects: readonly Started[], engine: string): Promise<
       },
     ],
     claims: [
-      {
-        claim: 'Cloakroom: load and first session read, next to Middy with its router and one GetItem',
-        measured: rounded(totalOf(CLOAKROOM) / totalOf(BARE), 3),
-        limit: 1,
-        wanted: 'at most',
-        unit: '×',
-      },
-    ],
+      [BARE, 'next to Middy with its router and one GetItem, bundled the usual way'],
+      [TUNED, 'next to the same, bundled as Cloakroom is'],
+    ].map(([other = '', words = '']) => ({
+      claim: `Cloakroom: load and first session read, ${words}`,
+      measured: rounded(totalOf(CLOAKROOM) / totalOf(other), 3),
+      limit: 1,
+      wanted: 'at most',
+      unit: '×',
+    })),
     data: { engine, subjects: subjects.map(({ name, starts }) => ({ name, starts })), figures },
   };
 }
