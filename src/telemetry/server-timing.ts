@@ -2,7 +2,7 @@ import { nameIn } from '../middleware/http-response.ts';
 
 const NAME = 'Server-Timing';
 
-type Headers = Readonly<Record<string, unknown>>;
+type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** The answer, as Lambda's caller gets it, with a header `Server-Timing`; after what a handler itself says in one. */
 export function withServerTiming<Answer>(answer: Answer, value: string): Answer {
