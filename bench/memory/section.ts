@@ -8,7 +8,7 @@ import { SUBJECTS } from './subject.ts';
 import { claims, tables } from './tables.ts';
 
 const ENTRIES = 100_000;
-const ROUNDS = 7;
+const ROUNDS = 5;
 
 export const benchmark: Benchmark = {
   name: 'memory',

@@ -173,7 +173,7 @@ describe('The record of a count', () => {
     expect(await sessions.read()).toMatchObject({ count: 120 });
   });
 
-  it('goes on with the next batch where there is more to drop than an update can', async () => {
+  it('goes on with the next batch where there is more to drop than an update can', { timeout: 30_000 }, async () => {
     const time = manualTime();
     const { counter: sessions, item } = counter({ clock: time.now });
     for (let shard = 0; shard < 600; shard++) await sessions.count(`shard-${shard}`, changes('created', 1, 2));
