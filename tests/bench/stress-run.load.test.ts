@@ -6,15 +6,12 @@ import type { IncomingMessage } from 'node:http';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { commandOf, type StressOptions } from '../../bench/stress/options.ts';
 import { terminalReport } from '../../bench/stress/report.ts';
 import { stress } from '../../bench/stress/stress.ts';
 import type { Summary } from '../../bench/stress/summary.ts';
 import { type Own, type StandIn, standIn } from './stand-in.ts';
-
-// Installs the load generator where it is not there yet.
-beforeAll(() => import('../../bench/install.ts'), 120_000);
 
 function options(url: string, args: readonly string[], duration: string): StressOptions {
   const command = commandOf(['--url', url, '--visitors', '10', '--duration', duration, ...args]);

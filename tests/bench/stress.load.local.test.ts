@@ -5,15 +5,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startLocalService } from '../../bench/stress/local.ts';
 import { commandOf } from '../../bench/stress/options.ts';
 import { stress } from '../../bench/stress/stress.ts';
 import type { Summary } from '../../bench/stress/summary.ts';
 import type { RequestKind } from '../../bench/traffic/traffic.ts';
-
-// Installs the load generator where it is not there yet.
-beforeAll(() => import('../../bench/install.ts'), 120_000);
 
 async function run(args: string): Promise<Summary> {
   const command = commandOf(args.split(' '));
