@@ -19,6 +19,9 @@ export function plannedUnits({ asked }: Pick<Summary, 'asked'>): PlannedUnits {
   return { reads: total.reads - count.reads, writes: total.writes - count.writes };
 }
 
+const IN_MEMORY =
+  'Nothing was asked of DynamoDB: the service keeps its sessions in memory. `npm run dev:dynamodb` keeps them in a local one.';
+
 /** None where no answer told what it consumed. */
 export function plannedTable(summary: Summary): readonly Table[] {
   const comparison = compareUnits(summary, plannedUnits(summary));
@@ -35,6 +38,7 @@ export function plannedTable(summary: Summary): readonly Table[] {
       notes: [
         'Planned as `npm run capacity` does, for what was asked for, default settings, and the speed of DynamoDB on AWS, ' +
           'which decides how many conditions parallel changes fail.',
+        ...(measured.reads + measured.writes === 0 ? [IN_MEMORY] : []),
       ],
     },
   ];

@@ -6,7 +6,7 @@ import { commandOf } from '../../bench/stress/options.ts';
 import { progressLine } from '../../bench/stress/progress.ts';
 import { pageOf, terminalReport } from '../../bench/stress/report.ts';
 import type { Consumed } from '../../bench/stress/server-timing.ts';
-import { plannedUnits } from '../../bench/stress/planned.ts';
+import { plannedTable, plannedUnits } from '../../bench/stress/planned.ts';
 import { compareUnits, type Run, type Summary, summaryOf } from '../../bench/stress/summary.ts';
 
 const COMMAND = commandOf(['--visitors', '1', '--duration', '10']);
@@ -232,5 +232,15 @@ describe('The line of progress', () => {
     expect(progressLine(measurement, 2.7, 10)).toBe('2 of 10 s   1.5 requests/s   p95 12.0 ms   1 errors');
     expect(progressLine(new Measurement(10_000), 0.2, 10)).toBe('0 of 10 s   0.0 requests/s   p95 –   0 errors');
     expect(progressLine(measurement, 10.5, 10)).toContain('waiting for the last answers');
+  });
+});
+
+describe('The comparison with what was planned', () => {
+  const notesOf = (samples: readonly Sample[]) => plannedTable(summary(samples))[0]?.notes?.join(' ');
+
+  it('says so where the service keeps its sessions in memory', () => {
+    const free = { ...CONSUMED, requests: 0, readUnits: 0, writeUnits: 0 };
+    expect(notesOf([{ kind: 'change', atMs: 1, tookMs: 1, status: 200, consumed: free }])).toContain('in memory');
+    expect(notesOf(SAMPLES)).not.toContain('in memory');
   });
 });
