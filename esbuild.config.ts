@@ -48,7 +48,7 @@ const packaged: Options = {
 
 /**
  * `import` reads all that a built-in module exports. Among node:http's is WebSocket, for which Node then loads all of
- * undici: a quarter of a start, on AWS and elsewhere. Fetched like this, nothing is loaded that is not used.
+ * undici: a quarter of a start. Fetched like this, nothing is loaded that is not used.
  */
 function requireHttp(): Plugin {
   return {
